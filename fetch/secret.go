@@ -1,0 +1,86 @@
+package fetch
+
+import (
+	"slices"
+	"time"
+
+	"wicketkey.internal/internal/silence"
+	"wicketkey.internal/internal/wipe"
+)
+
+// silent promotes the methods that print "[secret]" without exporting a field.
+type silent = silence.Value
+
+// Secret is one version of a secret, held in wipeable memory until Close. It
+// prints as "[secret]" everywhere.
+//
+// The bytes belong to the Secret. All methods are safe for concurrent use;
+// reading the slice that Bytes lent while another goroutine calls Close is not.
+// A Secret that is lost without Close is wiped when the garbage collector finds
+// it.
+type Secret struct {
+	silent
+	p *payload // behind a pointer: reflection printers look through fields
+}
+
+type payload struct {
+	buf     *wipe.Buffer
+	meta    meta
+	keyPath string
+}
+
+// meta is what AWS said beside the value. Immutable once made.
+type meta struct {
+	arn, name, versionID string
+	stages               []string
+	created              time.Time
+	region               string
+}
+
+func newSecret(buf *wipe.Buffer, m meta) *Secret {
+	return &Secret{p: &payload{buf: buf, meta: m}}
+}
+
+// Bytes lends the value: SecretString's text or SecretBinary's decoded bytes.
+// The slice is valid until Close and reads zeroes afterwards. Do not write to
+// it, and do not make a string of it: a string cannot be wiped.
+func (s *Secret) Bytes() []byte { return s.p.buf.Bytes() }
+
+// ARN is the secret's full ARN as AWS gave it, its random suffix included.
+func (s *Secret) ARN() string { return s.p.meta.arn }
+
+// Name is the secret's name as AWS gave it.
+func (s *Secret) Name() string { return s.p.meta.name }
+
+// VersionID is the version's unique identifier.
+func (s *Secret) VersionID() string { return s.p.meta.versionID }
+
+// Stages are the version's staging labels at the time of the call, in a slice
+// of the caller's own.
+func (s *Secret) Stages() []string { return slices.Clone(s.p.meta.stages) }
+
+// Created is when the version was created.
+func (s *Secret) Created() time.Time { return s.p.meta.created }
+
+// Region is the AWS region that answered.
+func (s *Secret) Region() string { return s.p.meta.region }
+
+// Locked reports whether the value's memory is page-locked and kept out of
+// core dumps.
+func (s *Secret) Locked() bool { return s.p.buf.Locked() }
+
+// Clone gives a private copy in wipeable memory of its own, to be closed by
+// the caller. A copy of a closed Secret holds zeroes.
+func (s *Secret) Clone() *Secret {
+	src := s.p.buf.Bytes()
+	dst := wipe.New(len(src))
+	copy(dst.Bytes(), src)
+	wipe.Registers()
+	return newSecret(dst, s.p.meta)
+}
+
+// Close wipes the value. It may be called more than once.
+func (s *Secret) Close() error {
+	s.p.buf.Free()
+	return nil
+}

@@ -38,7 +38,8 @@
 //
 // A slot rests between Free and the next garbage collection, unless its bytes
 // were never handed out. A program that frees buffers faster than it collects
-// gets ordinary memory in between. Copies that a caller makes, registers (but
+// gets ordinary memory in between. Slots keep their size, so a budget spent on
+// small ones has no room for a large one later. Copies that a caller makes, registers (but
 // see [Registers]) and fragments left by the system are out of reach.
 package wipe
 

@@ -1,0 +1,74 @@
+package wipe
+
+import (
+	"errors"
+	"testing"
+)
+
+// Some systems have pages of 16 or 64 KiB, larger than those of Go's heap; this
+// one need not have them to show that slots lie on their borders.
+func TestSlotsAreWholePages(t *testing.T) {
+	for _, page := range []int{4 << 10, 16 << 10, 64 << 10} {
+		for _, c := range newPool(page, 1<<20, nil).classes {
+			for range 20 {
+				s := newSlot(c.size, page)
+				m := s.memory()
+				if misaligned(m, page) != 0 || len(m)%page != 0 || len(m) != c.size || cap(m) != len(m) {
+					t.Fatalf("page %d: a slot of %d bytes, %d off", page, len(m), misaligned(m, page))
+				}
+			}
+		}
+	}
+}
+
+func TestClassesGrow(t *testing.T) {
+	for _, page := range []int{4 << 10, 16 << 10, 64 << 10} {
+		p := newPool(page, 1<<20, nil)
+		for i, c := range p.classes {
+			if c.size%page != 0 || i > 0 && c.size <= p.classes[i-1].size {
+				t.Errorf("page %d: class %d is %d bytes", page, i, c.size)
+			}
+			if got := p.fit(c.size); got != i {
+				t.Errorf("page %d: %d bytes fit class %d, want %d", page, c.size, got, i)
+			}
+		}
+	}
+}
+
+func TestBudget(t *testing.T) {
+	cases := []struct {
+		limit uint64
+		err   error
+		want  int
+		works bool
+	}{
+		{0, nil, 0, false},
+		{0, errors.New("no such call"), 0, false},
+		{4 << 10, nil, 2 << 10, false},
+		{64 << 10, nil, 32 << 10, true},
+		{8 << 20, nil, 4 << 20, true},
+		{1<<64 - 1, nil, maxBudget, true},
+	}
+	for _, c := range cases {
+		p := newPool(4<<10, c.limit, c.err)
+		if p.budget != c.want || (p.refusal == nil) != c.works {
+			t.Errorf("limit %d, error %v: budget %d, refusal %v", c.limit, c.err, p.budget, p.refusal)
+		}
+	}
+}
+
+// A small buffer takes a larger free slot rather than none.
+func TestLargerSlotServesWhenTheBudgetIsUsedUp(t *testing.T) {
+	p := newPool(4<<10, 64<<10, nil)
+	big, ok := p.take(30 << 10)
+	if !ok {
+		t.Skip("this system locks no memory")
+	}
+	if _, ok := p.take(1); ok {
+		t.Fatal("locked beyond the budget")
+	}
+	p.put(big)
+	if s, ok := p.take(1); !ok || s.size != 32<<10 {
+		t.Errorf("got a slot of %d bytes, %v; want the free one of 32 KiB", s.size, ok)
+	}
+}

@@ -1,0 +1,84 @@
+package transport
+
+import (
+	"bufio"
+	"context"
+	"net"
+	"time"
+
+	"wicketkey.internal/internal/wipe"
+)
+
+// conn is one connection, used by one exchange at a time; nothing reads it in
+// between, so an idle one has no goroutine.
+type conn struct {
+	raw     net.Conn    // deadlines and closing
+	stream  net.Conn    // what HTTP is spoken on: a *tls.Conn, or raw itself
+	records *recordConn // under a *tls.Conn; nil without TLS
+	top     *sweeper    // between stream and r
+	r       *bufio.Reader
+	absURI  bool // plain HTTP through a proxy: requests carry the absolute URI
+	reused  bool
+	expires *time.Timer
+	scratch [64]byte // for sweepTLS: heap memory, which does not move
+}
+
+func newConn(raw, stream net.Conn, records *recordConn) *conn {
+	top := &sweeper{src: stream}
+	return &conn{raw: raw, stream: stream, records: records, top: top, r: bufio.NewReaderSize(top, 4<<10)}
+}
+
+// guard makes the connection give up when ctx ends or timeout has passed. The
+// stop that it returns reports whether the connection is still fit for use.
+func (c *conn) guard(ctx context.Context, timeout time.Duration) (stop func() bool) {
+	c.deadline(timeout)
+	unhook := context.AfterFunc(ctx, func() { _ = c.raw.SetDeadline(time.Unix(1, 0)) })
+	return func() bool {
+		if !unhook() {
+			return false
+		}
+		return c.raw.SetDeadline(time.Time{}) == nil
+	}
+}
+
+func (c *conn) deadline(timeout time.Duration) {
+	if timeout > 0 {
+		_ = c.raw.SetDeadline(time.Now().Add(timeout))
+	}
+}
+
+// sweep wipes what the read buffers still hold, on every path: after a whole
+// answer, half a one, or none.
+func (c *conn) sweep() {
+	c.top.sweeping = true
+	_, _ = c.r.Discard(c.r.Buffered())
+	_, _ = c.r.ReadByte() // bufio asks sweeper to fill the empty buffer
+	c.top.sweeping = false
+	if c.records != nil {
+		c.sweepTLS()
+	}
+	wipe.Registers()
+}
+
+// sweepTLS takes out what crypto/tls has decrypted and nobody read, then lets
+// it ask for the next record.
+func (c *conn) sweepTLS() {
+	c.records.sweeping = true
+	defer func() { c.records.sweeping = false }()
+	for {
+		_, err := c.stream.Read(c.scratch[:])
+		wipe.Clear(c.scratch[:])
+		if err != nil {
+			return
+		}
+	}
+}
+
+func (c *conn) close() {
+	if c.expires != nil {
+		c.expires.Stop()
+	}
+	// Close on a *tls.Conn would write an alert and may block; the peer learns
+	// from the closed socket.
+	_ = c.raw.Close()
+}

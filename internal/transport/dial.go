@@ -1,0 +1,198 @@
+package transport
+
+import (
+	"bufio"
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/base64"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"sync"
+	"time"
+
+	"wicketkey.internal/internal/roots"
+)
+
+// target is what a connection leads to; idle connections are kept by it.
+type target struct{ scheme, addr string }
+
+func targetOf(u *url.URL) target {
+	port := u.Port()
+	if port == "" {
+		port = map[string]string{"https": "443", "http": "80"}[u.Scheme]
+	}
+	return target{u.Scheme, net.JoinHostPort(u.Hostname(), port)}
+}
+
+// dial opens a connection: TCP (to the proxy where there is one), CONNECT, TLS.
+func (t *Transport) dial(ctx context.Context, u *url.URL) (*conn, error) {
+	proxy, err := t.proxyFor(u)
+	if err != nil {
+		return nil, err
+	}
+	to := targetOf(u)
+	if proxy == nil {
+		raw, err := t.opts.Dial(ctx, "tcp", to.addr)
+		if err != nil {
+			return nil, err
+		}
+		return t.secure(ctx, raw, u)
+	}
+	raw, err := t.dialProxy(ctx, proxy)
+	if err != nil {
+		return nil, fmt.Errorf("proxy %s: %w", proxy.Host, err)
+	}
+	if u.Scheme == "http" {
+		c := newConn(raw, raw, nil)
+		c.absURI = true
+		return c, nil
+	}
+	if err := t.connect(ctx, raw, proxy, to.addr); err != nil {
+		_ = raw.Close()
+		return nil, fmt.Errorf("proxy %s: %w", proxy.Host, err)
+	}
+	return t.secure(ctx, raw, u)
+}
+
+func (t *Transport) proxyFor(u *url.URL) (*url.URL, error) {
+	if t.opts.Proxy == nil {
+		return nil, nil
+	}
+	return t.opts.Proxy(&http.Request{Method: http.MethodPost, URL: u, Host: u.Host, Header: http.Header{}})
+}
+
+// secure speaks TLS on raw where u asks for it, and gives up on raw otherwise
+// only with an error.
+func (t *Transport) secure(ctx context.Context, raw net.Conn, u *url.URL) (*conn, error) {
+	if u.Scheme != "https" {
+		return newConn(raw, raw, nil), nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, t.opts.TLSTimeout)
+	defer cancel()
+	records := newRecordConn(raw)
+	stream := tls.Client(records, t.tlsConfig(u.Hostname()))
+	if err := stream.HandshakeContext(ctx); err != nil {
+		_ = raw.Close()
+		return nil, err
+	}
+	return newConn(raw, stream, records), nil
+}
+
+// tlsConfig is the caller's, for HTTP/1.1 only: the buffers of HTTP/2 are out
+// of our reach. Unless the caller chose its roots, Amazon's come first.
+func (t *Transport) tlsConfig(host string) *tls.Config {
+	cfg := t.opts.TLS.Clone()
+	cfg.NextProtos = []string{"http/1.1"}
+	if cfg.ServerName == "" {
+		cfg.ServerName = host
+	}
+	if t.amazonFirst() {
+		verifyAmazonFirst(cfg, cfg.ServerName)
+	}
+	return cfg
+}
+
+// amazonFirst reports whether the choice of roots is ours to make.
+func (t *Transport) amazonFirst() bool {
+	cfg := t.opts.TLS
+	return cfg.RootCAs == nil && !cfg.InsecureSkipVerify && cfg.VerifyConnection == nil && cfg.VerifyPeerCertificate == nil
+}
+
+// amazonRoots are read once; while the SYN is under way, where a connection is
+// opened ahead.
+var amazonRoots = sync.OnceValue(roots.Amazon)
+
+// verifyAmazonFirst verifies the peer's chain in the same handshake against
+// Amazon's roots and, on any doubt, against all of the system's.
+// InsecureSkipVerify only moves the verification from crypto/tls to here: with
+// RootCAs the stricter set would have to fail the handshake, and a second one
+// would cost two round trips.
+func verifyAmazonFirst(cfg *tls.Config, host string) {
+	cfg.InsecureSkipVerify = true
+	cfg.VerifyConnection = func(cs tls.ConnectionState) error {
+		opts := x509.VerifyOptions{DNSName: host, Intermediates: x509.NewCertPool()}
+		if cfg.Time != nil {
+			opts.CurrentTime = cfg.Time()
+		}
+		for _, cert := range cs.PeerCertificates[1:] {
+			opts.Intermediates.AddCert(cert)
+		}
+		leaf := cs.PeerCertificates[0]
+		if opts.Roots = amazonRoots(); opts.Roots != nil {
+			if _, err := leaf.Verify(opts); err == nil {
+				return nil
+			}
+		}
+		opts.Roots = nil // the system's
+		if _, err := leaf.Verify(opts); err != nil {
+			return &tls.CertificateVerificationError{UnverifiedCertificates: cs.PeerCertificates, Err: err}
+		}
+		return nil
+	}
+}
+
+func (t *Transport) dialProxy(ctx context.Context, proxy *url.URL) (net.Conn, error) {
+	raw, err := t.opts.Dial(ctx, "tcp", targetOf(proxy).addr)
+	if err != nil || proxy.Scheme != "https" {
+		return raw, err
+	}
+	cfg := t.opts.TLS.Clone()
+	cfg.ServerName = proxy.Hostname()
+	cfg.NextProtos = []string{"http/1.1"}
+	stream := tls.Client(raw, cfg)
+	if err := stream.HandshakeContext(ctx); err != nil {
+		_ = raw.Close()
+		return nil, err
+	}
+	return stream, nil
+}
+
+// connect asks a proxy for a tunnel.
+func (t *Transport) connect(ctx context.Context, raw net.Conn, proxy *url.URL, addr string) error {
+	header := t.opts.ProxyHeader.Clone()
+	if header == nil {
+		header = http.Header{}
+	}
+	if auth := proxyAuthorization(proxy); auth != "" {
+		header.Set("Proxy-Authorization", auth)
+	}
+	req := &http.Request{Method: http.MethodConnect, URL: &url.URL{Opaque: addr}, Host: addr, Header: header}
+	stop := (&conn{raw: raw}).guard(ctx, t.opts.TLSTimeout)
+	err := t.tunnel(raw, req)
+	if !stop() && err == nil {
+		err = context.Cause(ctx)
+	}
+	return err
+}
+
+func (t *Transport) tunnel(raw net.Conn, req *http.Request) error {
+	if err := req.Write(raw); err != nil {
+		return err
+	}
+	// The peer of a tunnel waits for our ClientHello, so nothing beyond the
+	// header can be swallowed by this buffer.
+	resp, err := http.ReadResponse(bufio.NewReaderSize(raw, 512), req)
+	if err != nil {
+		return err
+	}
+	if resp.StatusCode != http.StatusOK {
+		return fmt.Errorf("answered CONNECT with status %d", resp.StatusCode)
+	}
+	return nil
+}
+
+func proxyAuthorization(proxy *url.URL) string {
+	if proxy.User == nil {
+		return ""
+	}
+	password, _ := proxy.User.Password()
+	return "Basic " + base64.StdEncoding.EncodeToString([]byte(proxy.User.Username()+":"+password))
+}
+
+// defaultDial is the SDK's: 30 s to connect.
+func defaultDial() func(context.Context, string, string) (net.Conn, error) {
+	return (&net.Dialer{Timeout: 30 * time.Second, KeepAlive: 30 * time.Second}).DialContext
+}

@@ -1,0 +1,145 @@
+package transport
+
+import (
+	"context"
+	"net/url"
+	"time"
+)
+
+// dialing is a connection being opened ahead of its use.
+type dialing struct {
+	done chan struct{}
+	c    *conn // valid after done; nil when it failed
+}
+
+// Ahead starts to open a connection to u, unless one is there or on its way.
+// It does not block. Failure costs nothing: the first Do dials again and
+// reports what it meets.
+func (t *Transport) Ahead(u *url.URL) {
+	to := targetOf(u)
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.closed || len(t.idle[to]) > 0 || t.ahead[to] != nil {
+		return
+	}
+	d := &dialing{done: make(chan struct{})}
+	t.ahead[to] = d
+	go func() {
+		defer close(d.done)
+		ctx, cancel := context.WithTimeout(context.Background(), aheadTimeout)
+		defer cancel()
+		if u.Scheme == "https" && t.amazonFirst() {
+			go amazonRoots() // parsed while the SYN is under way
+		}
+		if c, err := t.dial(ctx, u); err == nil {
+			d.c = c
+		}
+		t.abandon(to, d)
+	}()
+}
+
+// aheadTimeout bounds what nobody may be waiting for.
+const aheadTimeout = 10 * time.Second
+
+// abandon puts a finished ahead-dial that nobody claimed among the idle ones.
+func (t *Transport) abandon(to target, d *dialing) {
+	t.mu.Lock()
+	unclaimed := t.ahead[to] == d
+	if unclaimed {
+		delete(t.ahead, to)
+	}
+	t.mu.Unlock()
+	if unclaimed && d.c != nil {
+		t.release(to, d.c, true)
+		d.c = nil
+	}
+}
+
+// acquire gives an idle connection, else the one that is being opened ahead,
+// else a new one.
+func (t *Transport) acquire(ctx context.Context, u *url.URL) (*conn, error) {
+	to := targetOf(u)
+	t.mu.Lock()
+	if t.closed {
+		t.mu.Unlock()
+		return nil, errClosed
+	}
+	if c := t.popIdle(to); c != nil {
+		t.mu.Unlock()
+		return c, nil
+	}
+	d := t.ahead[to]
+	delete(t.ahead, to) // claimed
+	t.mu.Unlock()
+	if d != nil {
+		if c, err := t.await(ctx, to, d); c != nil || err != nil {
+			return c, err
+		}
+	}
+	return t.dial(ctx, u)
+}
+
+// await waits for a claimed dialing; nil, nil means that it failed.
+func (t *Transport) await(ctx context.Context, to target, d *dialing) (*conn, error) {
+	select {
+	case <-d.done:
+		return d.c, nil
+	case <-ctx.Done():
+		go func() { // it ends within aheadTimeout; keep what it brings
+			if <-d.done; d.c != nil {
+				t.release(to, d.c, true)
+			}
+		}()
+		return nil, ctx.Err()
+	}
+}
+
+func (t *Transport) popIdle(to target) *conn {
+	list := t.idle[to]
+	if len(list) == 0 {
+		return nil
+	}
+	c := list[len(list)-1]
+	t.idle[to] = list[:len(list)-1]
+	c.expires.Stop()
+	c.reused = true
+	return c
+}
+
+// release keeps a connection that is fit for another exchange, and closes it
+// otherwise.
+func (t *Transport) release(to target, c *conn, fit bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if !fit || t.closed || len(t.idle[to]) >= maxIdle {
+		c.close()
+		return
+	}
+	c.expires = time.AfterFunc(t.opts.IdleTimeout, func() { t.expire(to, c) })
+	t.idle[to] = append(t.idle[to], c)
+}
+
+func (t *Transport) expire(to target, c *conn) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for i, other := range t.idle[to] {
+		if other == c {
+			t.idle[to] = append(t.idle[to][:i], t.idle[to][i+1:]...)
+			c.close()
+			return
+		}
+	}
+}
+
+// Close closes idle connections; exchanges under way finish.
+func (t *Transport) Close() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.closed = true
+	for to, list := range t.idle {
+		for _, c := range list {
+			c.close()
+		}
+		delete(t.idle, to)
+	}
+}

@@ -1,0 +1,209 @@
+// Package transport is the HTTP/1.1 client for the calls that carry secrets.
+//
+// It is small for two reasons. It leaves no plaintext behind: the read buffers
+// of crypto/tls and bufio are wiped after every exchange, on every path (see
+// sweep.go for how, and why that needs no access to their insides). And it can
+// open a connection ahead, while credentials are still being fetched.
+//
+// One exchange runs in the caller's goroutine from the first byte written to
+// the last byte read; an idle connection has no goroutine. Answers are not
+// decompressed and redirects are not followed, as the SDK wants it.
+package transport
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"sync"
+	"time"
+)
+
+// Options say how to connect. A zero field means the stated default.
+type Options struct {
+	// Dial opens TCP connections. Default: net.Dialer with the SDK's times.
+	Dial func(ctx context.Context, network, addr string) (net.Conn, error)
+	// TLS is the base configuration. Default: TLS 1.2 or newer, Amazon's roots
+	// first and then the system's.
+	TLS *tls.Config
+	// Proxy says which proxy serves a request; nil means none.
+	Proxy func(*http.Request) (*url.URL, error)
+	// ProxyHeader goes with each CONNECT.
+	ProxyHeader http.Header
+	// TLSTimeout bounds the handshake, and the proxy's answer. Default: 10 s.
+	TLSTimeout time.Duration
+	// ExchangeTimeout bounds an exchange, from the first byte sent to the last
+	// byte received. Default: none.
+	ExchangeTimeout time.Duration
+	// IdleTimeout is how long an unused connection is kept. Default: 90 s.
+	IdleTimeout time.Duration
+}
+
+// maxIdle bounds the connections kept for one target. A client needs one; a
+// burst of single calls a few.
+const maxIdle = 4
+
+// Transport sends requests. It is safe for concurrent use.
+type Transport struct {
+	opts Options
+
+	mu     sync.Mutex // guards what follows
+	idle   map[target][]*conn
+	ahead  map[target]*dialing
+	closed bool
+}
+
+// New returns a Transport. It connects to nothing yet.
+func New(opts Options) *Transport {
+	if opts.Dial == nil {
+		opts.Dial = defaultDial()
+	}
+	if opts.TLS == nil {
+		opts.TLS = &tls.Config{MinVersion: tls.VersionTLS12}
+	}
+	if opts.TLSTimeout == 0 {
+		opts.TLSTimeout = 10 * time.Second
+	}
+	if opts.IdleTimeout == 0 {
+		opts.IdleTimeout = 90 * time.Second
+	}
+	return &Transport{opts: opts, idle: map[target][]*conn{}, ahead: map[target]*dialing{}}
+}
+
+var errClosed = errors.New("transport closed")
+
+// Do sends one request and returns when the answer's header is there. The
+// caller must read the body to its end or close it; that wipes the buffers.
+func (t *Transport) Do(req *http.Request) (*http.Response, error) {
+	body, err := requestBody(req)
+	if err != nil {
+		return nil, err
+	}
+	for {
+		c, err := t.acquire(req.Context(), req.URL)
+		if err != nil {
+			return nil, said(req.Context(), err)
+		}
+		resp, err := t.exchange(c, req, body)
+		if err == nil {
+			return resp, nil
+		}
+		// A connection that idled may have been closed by the peer unseen: that
+		// is no failure of the service. Each turn uses one up, so this ends.
+		if c.reused && errors.Is(err, errUnanswered) && req.Context().Err() == nil {
+			continue
+		}
+		return nil, said(req.Context(), err)
+	}
+}
+
+// requestBody takes the body out so that it can be sent a second time. What
+// these calls send is an identifier, a hundred bytes.
+func requestBody(req *http.Request) ([]byte, error) {
+	if req.Body == nil {
+		return nil, nil
+	}
+	defer req.Body.Close()
+	return io.ReadAll(req.Body)
+}
+
+// errUnanswered marks an exchange that ended before the first byte of an answer.
+var errUnanswered = errors.New("connection lost before an answer")
+
+func (t *Transport) exchange(c *conn, req *http.Request, body []byte) (*http.Response, error) {
+	stop := c.guard(req.Context(), t.opts.ExchangeTimeout)
+	resp, err := c.roundTrip(req, body)
+	if err != nil {
+		stop()
+		c.sweep()
+		c.close()
+		return nil, t.explain(err)
+	}
+	keep := !resp.Close && !req.Close
+	resp.Body = &answerBody{src: resp.Body, t: t, ctx: req.Context(), done: func(whole bool) {
+		fit := stop() && whole && keep
+		c.sweep()
+		t.release(targetOf(req.URL), c, fit)
+	}}
+	return resp, nil
+}
+
+func (c *conn) roundTrip(req *http.Request, body []byte) (*http.Response, error) {
+	out := *req
+	out.Body = http.NoBody
+	if body != nil {
+		out.Body, out.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
+	}
+	write := out.Write
+	if c.absURI {
+		write = out.WriteProxy
+	}
+	if err := write(c.stream); err != nil {
+		return nil, fmt.Errorf("%w: %w", errUnanswered, err)
+	}
+	if _, err := c.r.Peek(1); err != nil {
+		return nil, fmt.Errorf("%w: %w", errUnanswered, err)
+	}
+	for {
+		resp, err := http.ReadResponse(c.r, req)
+		if err != nil || resp.StatusCode >= 200 {
+			return resp, err
+		}
+	}
+}
+
+// explain says which limit an expired deadline was.
+func (t *Transport) explain(err error) error {
+	if errors.Is(err, os.ErrDeadlineExceeded) && t.opts.ExchangeTimeout > 0 {
+		return fmt.Errorf("no complete answer within %v: %w", t.opts.ExchangeTimeout, err)
+	}
+	return err
+}
+
+// said prefers what ended the caller's context over its consequences.
+func said(ctx context.Context, err error) error {
+	if cause := ctx.Err(); cause != nil {
+		return cause
+	}
+	return err
+}
+
+// answerBody ends the exchange when it has been read, or is closed before.
+type answerBody struct {
+	src  io.ReadCloser
+	t    *Transport
+	ctx  context.Context
+	done func(whole bool) // nil once called
+}
+
+func (b *answerBody) Read(p []byte) (int, error) {
+	if b.done == nil {
+		return 0, io.EOF
+	}
+	n, err := b.src.Read(p)
+	if err != nil {
+		b.finish(err == io.EOF)
+	}
+	if err != nil && err != io.EOF {
+		err = said(b.ctx, b.t.explain(err))
+	}
+	return n, err
+}
+
+func (b *answerBody) Close() error {
+	if b.done != nil {
+		b.finish(false)
+	}
+	return nil
+}
+
+func (b *answerBody) finish(whole bool) {
+	b.done(whole)
+	b.done = nil
+}

@@ -1,0 +1,56 @@
+package mock
+
+import (
+	"net/http"
+	"strings"
+
+	"wicketkey.internal/mock/internal/awserr"
+	"wicketkey.internal/mock/internal/service"
+	"wicketkey.internal/mock/internal/sigv4"
+)
+
+// caller is who a signature proved to be calling.
+type caller struct {
+	key     AccessKey
+	arn     string
+	account string
+}
+
+// authenticate verifies the signature and learns the region from it: one server stands for the endpoints of all
+// its regions.
+func (x *exchange) authenticate() *awserr.Error {
+	x.region = x.s.opts.Region
+	if claimed := scopeRegion(x.r); x.s.serves(claimed) {
+		x.region = claimed
+	}
+	id, fault := sigv4.Verify(x.r, x.body, &sigv4.Config{
+		Region: x.region, Service: "secretsmanager", Now: x.now, Lookup: x.s.keys.lookup,
+	})
+	x.caller = x.s.callerOf(x.s.keys.get(id))
+	if fault != nil {
+		return &awserr.Error{Code: fault.Code, Message: fault.Message, Status: fault.Status}
+	}
+	return nil
+}
+
+func (s *Server) callerOf(k AccessKey) caller {
+	c := caller{key: k, arn: k.Principal, account: accountOf(k.Principal)}
+	if k.Principal == "" {
+		c.account = s.opts.Account
+		c.arn = "arn:" + service.Partition(s.opts.Region) + ":iam::" + c.account + ":user/admin"
+	}
+	return c
+}
+
+// scopeRegion reads the region out of a credential scope, in the header or the query, without judging it.
+func scopeRegion(r *http.Request) string {
+	_, credential, ok := strings.Cut(r.Header.Get("Authorization"), "Credential=")
+	if !ok {
+		credential = r.URL.Query().Get("X-Amz-Credential")
+	}
+	parts := strings.SplitN(credential, "/", 5)
+	if len(parts) != 5 {
+		return ""
+	}
+	return parts[2]
+}

@@ -1,0 +1,191 @@
+package mock
+
+import (
+	"errors"
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"wicketkey.internal/mock/internal/awserr"
+	"wicketkey.internal/mock/internal/model"
+	"wicketkey.internal/mock/internal/service"
+)
+
+const (
+	target      = "secretsmanager."
+	contentType = "application/x-amz-json-1.1"
+	// maxBody holds the largest value with every byte escaped, and the largest policy beside it.
+	maxBody = 1 << 20
+)
+
+// exchange is one request on its way through the server.
+type exchange struct {
+	s      *Server
+	r      *http.Request
+	body   []byte
+	now    time.Time
+	op     model.Operation
+	region string
+	caller caller
+	in     model.Input
+	about  []service.Target // the secrets that the request names
+	effect effect           // the trouble that the test ordered
+	id     string
+}
+
+// reply is the answer before any trouble on the wire.
+type reply struct {
+	status int
+	body   []byte
+	err    *awserr.Error
+}
+
+func (s *Server) handle(w http.ResponseWriter, r *http.Request) {
+	if strings.HasPrefix(r.URL.Path, "/_mock/") {
+		s.control(w, r)
+		return
+	}
+	x := &exchange{s: s, r: r, now: s.clock.now(), id: s.ids.UUID()}
+	x.op.Name = operationName(r)
+	answer := x.answer(w)
+	s.record.add(x.call(answer))
+	s.log(x, answer)
+	x.send(w, answer)
+}
+
+// answer decides, in the order of AWS's own doors: operation, signature, syntax, trouble, permission, service.
+func (x *exchange) answer(w http.ResponseWriter) reply {
+	if err := x.read(w); err != nil {
+		return failed(err)
+	}
+	op, ok := model.Find(x.op.Name)
+	if !ok || x.r.Method != http.MethodPost || x.r.URL.Path != "/" && x.r.URL.Path != "" {
+		return failed(awserr.New("UnknownOperationException", ""))
+	}
+	x.op = op
+	if err := x.authenticate(); err != nil {
+		return failed(err)
+	}
+	in, err := op.Decode(x.body)
+	x.in = in
+	x.look()
+	x.effect = x.s.faults.strike(x)
+	switch {
+	case x.effect.err != nil:
+		return failed(x.effect.err)
+	case err != nil:
+		return failed(err)
+	}
+	if err := x.authorize(); err != nil {
+		return failed(err)
+	}
+	body, err := x.s.service.Do(op.Name, x.serviceCall())
+	if err != nil {
+		return failed(err)
+	}
+	if op.Name == "RotateSecret" || op.Name == "CancelRotateSecret" {
+		x.s.schedule()
+	}
+	return reply{status: http.StatusOK, body: body}
+}
+
+func failed(err *awserr.Error) reply { return reply{err.Status, err.Body(), err} }
+
+func (x *exchange) read(w http.ResponseWriter) *awserr.Error {
+	body, err := io.ReadAll(http.MaxBytesReader(w, x.r.Body, maxBody))
+	x.body = body
+	var tooLarge *http.MaxBytesError
+	switch {
+	case errors.As(err, &tooLarge):
+		return awserr.New("RequestEntityTooLargeException", "Request is too large.")
+	case err != nil:
+		return awserr.New("SerializationException", "Unable to read the request body.")
+	}
+	return nil
+}
+
+func operationName(r *http.Request) string {
+	name, ok := strings.CutPrefix(r.Header.Get("X-Amz-Target"), target)
+	if !ok {
+		return ""
+	}
+	return name
+}
+
+// look resolves the secrets that the request names, for policies, faults and records.
+func (x *exchange) look() {
+	ids := x.in.Texts("SecretIdList")
+	switch {
+	case x.op.Name == "CreateSecret":
+		ids = []string{x.in.Text("Name")}
+	case x.in.Has("SecretId"):
+		ids = []string{x.in.Text("SecretId")}
+	}
+	c := x.serviceCall()
+	for _, id := range ids {
+		x.about = append(x.about, x.s.service.Resolve(c, id))
+	}
+}
+
+func (x *exchange) serviceCall() *service.Call {
+	return &service.Call{Account: x.caller.account, Region: x.region, Now: x.now, In: x.in, May: x.may}
+}
+
+// send waits as long as ordered and writes the answer.
+func (x *exchange) send(w http.ResponseWriter, answer reply) {
+	if !x.effect.wait(x.r.Context()) {
+		panic(http.ErrAbortHandler) // the client has gone; nobody reads an answer
+	}
+	h := w.Header()
+	h.Set("Content-Type", contentType)
+	h.Set("X-Amzn-Requestid", x.id)
+	h.Set("Date", x.now.Add(x.effect.skew).Format(http.TimeFormat))
+	if x.effect.retryAfter > 0 {
+		h.Set("X-Amz-Retry-After", strconv.FormatInt(x.effect.retryAfter.Milliseconds(), 10))
+	}
+	h.Set("Content-Length", strconv.Itoa(len(answer.body)))
+	w.WriteHeader(answer.status)
+	_, _ = w.Write(answer.body) // a client that hung up is no trouble of ours
+}
+
+// control serves what AWS has not: POST /_mock/reset clears secrets, faults and records.
+func (s *Server) control(w http.ResponseWriter, r *http.Request) {
+	switch {
+	case r.URL.Path != "/_mock/reset":
+		http.NotFound(w, r)
+	case r.Method != http.MethodPost:
+		w.Header().Set("Allow", http.MethodPost)
+		http.Error(w, "POST resets the mock", http.StatusMethodNotAllowed)
+	default:
+		s.Reset()
+		w.WriteHeader(http.StatusNoContent)
+	}
+}
+
+// Reset clears secrets, faults and records. Keys, rotation functions and the clock stay.
+func (s *Server) Reset() {
+	s.service.Clear()
+	s.faults.clear()
+	s.record.clear()
+}
+
+func (s *Server) log(x *exchange, answer reply) {
+	if s.opts.Log == nil {
+		return
+	}
+	code := "ok"
+	if answer.err != nil {
+		code = answer.err.Code
+	}
+	s.opts.Log.Info("request", "operation", x.op.Name, "secret", x.secretID(), "region", x.region,
+		"status", answer.status, "code", code, "id", x.id)
+}
+
+func (x *exchange) secretID() string {
+	if len(x.about) == 0 {
+		return ""
+	}
+	return x.about[0].ID
+}

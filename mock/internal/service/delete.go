@@ -1,0 +1,124 @@
+package service
+
+import (
+	"strings"
+	"time"
+
+	"wicketkey.internal/mock/internal/awserr"
+	"wicketkey.internal/mock/internal/store"
+)
+
+const defaultWindow = 30 // days
+
+type deleteOutput struct {
+	ARN          string
+	Name         string
+	DeletionDate *stamp
+}
+
+func (s *Service) delete(c *Call) ([]byte, *awserr.Error) {
+	force, err := checkWindow(c)
+	if err != nil {
+		return nil, err
+	}
+	sec, err := s.findAny(c)
+	switch {
+	case err != nil && force:
+		return s.deleteMissing(c), nil
+	case err != nil:
+		return nil, err
+	case sec.IsReplica():
+		return nil, awserr.OnReplica()
+	case len(sec.Replicas) > 0:
+		return nil, awserr.Parameter("You can't delete secret %s that still has replica regions [%s].", sec.ARN, replicaRegions(sec))
+	case sec.Scheduled() && !force:
+		return nil, awserr.MarkedForDeletion()
+	}
+	when := c.Now
+	if force {
+		s.store.Remove(sec)
+	} else {
+		when = c.Now.Add(time.Duration(c.In.Number("RecoveryWindowInDays", defaultWindow)) * 24 * time.Hour)
+		sec.Deleted = when
+	}
+	return encode(deleteOutput{sec.ARN, sec.Name, at(when)}), nil
+}
+
+func checkWindow(c *Call) (force bool, err *awserr.Error) {
+	force = c.In.Flag("ForceDeleteWithoutRecovery", false)
+	if !c.In.Has("RecoveryWindowInDays") {
+		return force, nil
+	}
+	if days := c.In.Number("RecoveryWindowInDays", 0); days < 7 || days > 30 {
+		return force, awserr.Parameter("The RecoveryWindowInDays value must be between 7 and 30 days (inclusive).")
+	}
+	if force {
+		return force, awserr.Parameter("You can't use ForceDeleteWithoutRecovery in conjunction with RecoveryWindowInDays.")
+	}
+	return force, nil
+}
+
+// deleteMissing is the forced deletion of what is not there, which succeeds.
+func (s *Service) deleteMissing(c *Call) []byte {
+	name := c.In.Text("SecretId")
+	arn := name
+	if !strings.HasPrefix(name, "arn:") {
+		arn = ARN(c.Account, c.Region, name) + "-" + s.ids.Suffix()
+	}
+	return encode(deleteOutput{arn, name, at(c.Now)})
+}
+
+func replicaRegions(sec *store.Secret) string {
+	var regions []string
+	for _, r := range sec.Replicas {
+		regions = append(regions, r.Region)
+	}
+	return strings.Join(regions, ", ")
+}
+
+func (s *Service) restore(c *Call) ([]byte, *awserr.Error) {
+	sec, err := s.findAny(c)
+	if err != nil {
+		return nil, err
+	}
+	if sec.IsReplica() {
+		return nil, awserr.OnReplica()
+	}
+	sec.Deleted = time.Time{}
+	return identify(sec), nil
+}
+
+const (
+	maxTags     = 50
+	reservedTag = "aws:"
+)
+
+func (s *Service) tag(c *Call) ([]byte, *awserr.Error) {
+	sec, err := s.findPrimary(c)
+	if err != nil {
+		return nil, err
+	}
+	tags := c.In.Structs("Tags")
+	if err := checkTags(tags, sec); err != nil {
+		return nil, err
+	}
+	for _, t := range tags {
+		sec.SetTag(store.Tag{Key: t.Text("Key"), Value: t.Text("Value")})
+	}
+	s.changed(sec, c.Now)
+	return nil, nil
+}
+
+func (s *Service) untag(c *Call) ([]byte, *awserr.Error) {
+	sec, err := s.findPrimary(c)
+	if err != nil {
+		return nil, err
+	}
+	for _, key := range c.In.Texts("TagKeys") {
+		if i := sec.TagIndex(key); i >= 0 {
+			sec.Tags = append(sec.Tags[:i], sec.Tags[i+1:]...)
+		}
+	}
+	s.changed(sec, c.Now)
+	return nil, nil
+}

@@ -1,0 +1,157 @@
+package service
+
+import (
+	"bytes"
+	"encoding/json"
+	"strconv"
+	"strings"
+	"time"
+
+	"wicketkey.internal/mock/internal/store"
+)
+
+// stamp is a time on the wire: seconds since 1970 with a fraction, the way the service's JSON writer prints
+// them, such as 1.523477145713E9.
+type stamp struct{ time.Time }
+
+func at(t time.Time) *stamp {
+	if t.IsZero() {
+		return nil
+	}
+	return &stamp{t}
+}
+
+// day is at with the precision of a day, as the service keeps dates of access.
+func day(t time.Time) *stamp { return at(t.UTC().Truncate(24 * time.Hour)) }
+
+func (s stamp) MarshalJSON() ([]byte, error) {
+	text := strconv.FormatFloat(float64(s.UnixMilli())/1000, 'E', -1, 64)
+	mantissa, exponent, _ := strings.Cut(text, "E+0")
+	if !strings.Contains(mantissa, ".") {
+		mantissa += ".0"
+	}
+	return []byte(mantissa + "E" + exponent), nil
+}
+
+// marshal is json.Marshal without escaping for HTML: the service writes < and & as they are.
+func marshal[T any](v T) ([]byte, error) {
+	var out bytes.Buffer
+	enc := json.NewEncoder(&out)
+	enc.SetEscapeHTML(false)
+	err := enc.Encode(v)
+	return bytes.TrimSuffix(out.Bytes(), []byte("\n")), err
+}
+
+type tagOutput struct{ Key, Value string }
+
+// tagsOutput is nil until a secret has had a tag, and an empty list when the last was taken off.
+func tagsOutput(sec *store.Secret) *[]tagOutput {
+	if !sec.Tagged {
+		return nil
+	}
+	out := make([]tagOutput, 0, len(sec.Tags))
+	for _, t := range sec.Tags {
+		out = append(out, tagOutput(t))
+	}
+	return &out
+}
+
+type rulesOutput struct {
+	AutomaticallyAfterDays int    `json:",omitempty"`
+	Duration               string `json:",omitempty"`
+	ScheduleExpression     string `json:",omitempty"`
+}
+
+type replicaOutput struct {
+	Region           string
+	KmsKeyId         string `json:",omitempty"`
+	Status           string
+	StatusMessage    string `json:",omitempty"`
+	LastAccessedDate *stamp `json:",omitempty"`
+}
+
+func (s *Service) replicasOutput(sec *store.Secret) []replicaOutput {
+	var out []replicaOutput
+	for _, r := range sec.Replicas {
+		o := replicaOutput{Region: r.Region, KmsKeyId: r.KmsKeyID, Status: r.Status, StatusMessage: r.Message}
+		if o.KmsKeyId == "" {
+			o.KmsKeyId = DefaultKey
+		}
+		if c := s.store.ReplicaOf(sec, r); c != nil && !c.Accessed.IsZero() {
+			o.LastAccessedDate = day(c.Accessed)
+		}
+		out = append(out, o)
+	}
+	return out
+}
+
+// details is what DescribeSecret and ListSecrets both tell of a secret.
+type details struct {
+	ARN, Name                      string
+	Type                           string       `json:",omitempty"`
+	Description                    string       `json:",omitempty"`
+	KmsKeyId                       string       `json:",omitempty"`
+	RotationEnabled                *bool        `json:",omitempty"`
+	RotationLambdaARN              string       `json:",omitempty"`
+	RotationRules                  *rulesOutput `json:",omitempty"`
+	ExternalSecretRotationMetadata []tagOutput  `json:",omitempty"`
+	ExternalSecretRotationRoleArn  string       `json:",omitempty"`
+	LastRotatedDate                *stamp       `json:",omitempty"`
+	LastChangedDate                *stamp       `json:",omitempty"`
+	LastAccessedDate               *stamp       `json:",omitempty"`
+	DeletedDate                    *stamp       `json:",omitempty"`
+	NextRotationDate               *stamp       `json:",omitempty"`
+	Tags                           *[]tagOutput `json:",omitempty"`
+	OwningService                  string       `json:",omitempty"`
+	CreatedDate                    *stamp       `json:",omitempty"`
+	PrimaryRegion                  string       `json:",omitempty"`
+}
+
+func detail(sec *store.Secret) details {
+	d := details{
+		ARN: sec.ARN, Name: sec.Name, Type: sec.Type, Description: sec.Description, KmsKeyId: sec.KmsKeyID,
+		LastChangedDate: at(sec.Changed), DeletedDate: at(sec.Deleted), Tags: tagsOutput(sec),
+		OwningService: sec.OwningService, CreatedDate: at(sec.Created), PrimaryRegion: sec.Primary,
+	}
+	if !sec.Accessed.IsZero() {
+		d.LastAccessedDate = day(sec.Accessed)
+	}
+	if sec.KmsKeyID == DefaultKey {
+		d.KmsKeyId = ""
+	}
+	if sec.Rotation.Configured {
+		d.rotation(&sec.Rotation)
+	}
+	return d
+}
+
+func (d *details) rotation(r *store.Rotation) {
+	enabled := r.Enabled
+	d.RotationEnabled, d.RotationLambdaARN = &enabled, r.Function
+	if r.AfterDays > 0 || r.Schedule != "" || r.Duration != "" {
+		d.RotationRules = &rulesOutput{r.AfterDays, r.Duration, r.Schedule}
+	}
+	for _, m := range r.Metadata {
+		d.ExternalSecretRotationMetadata = append(d.ExternalSecretRotationMetadata, tagOutput(m))
+	}
+	d.ExternalSecretRotationRoleArn = r.RoleARN
+	d.LastRotatedDate = at(r.Last)
+	if r.Enabled {
+		d.NextRotationDate = at(r.Next)
+	}
+}
+
+// stagesByVersion leaves deprecated versions out, and is nil for a secret without value.
+func stagesByVersion(sec *store.Secret) map[string][]string {
+	var out map[string][]string
+	for _, v := range sec.Versions {
+		if len(v.Stages) == 0 {
+			continue
+		}
+		if out == nil {
+			out = make(map[string][]string)
+		}
+		out[v.ID] = v.Stages
+	}
+	return out
+}

@@ -1,0 +1,71 @@
+package service
+
+import (
+	"wicketkey.internal/mock/internal/awserr"
+)
+
+type policyOutput struct {
+	ARN            string
+	Name           string
+	ResourcePolicy string `json:",omitempty"`
+}
+
+func (s *Service) getPolicy(c *Call) ([]byte, *awserr.Error) {
+	sec, err := s.find(c)
+	if err != nil {
+		return nil, err
+	}
+	return encode(policyOutput{sec.ARN, sec.Name, sec.Policy}), nil
+}
+
+func (s *Service) putPolicy(c *Call) ([]byte, *awserr.Error) {
+	sec, err := s.findPrimary(c)
+	if err != nil {
+		return nil, err
+	}
+	document := c.In.Text("ResourcePolicy")
+	if err := s.Policies.Validate(document); err != nil {
+		return nil, err
+	}
+	if c.In.Flag("BlockPublicPolicy", false) && s.Policies.Public(document) {
+		return nil, awserr.New("PublicPolicyException", "You can't set a resource policy that grants public access to the secret.")
+	}
+	sec.Policy = document
+	s.store.Sync(sec)
+	return identify(sec), nil
+}
+
+func (s *Service) deletePolicy(c *Call) ([]byte, *awserr.Error) {
+	sec, err := s.findPrimary(c)
+	if err != nil {
+		return nil, err
+	}
+	sec.Policy = ""
+	s.store.Sync(sec)
+	return identify(sec), nil
+}
+
+type validationEntry struct{ CheckName, ErrorMessage string }
+
+type validationOutput struct {
+	PolicyValidationPassed bool
+	ValidationErrors       []validationEntry
+}
+
+func (s *Service) validatePolicy(c *Call) ([]byte, *awserr.Error) {
+	if c.In.Has("SecretId") {
+		if _, err := s.find(c); err != nil {
+			return nil, err
+		}
+	}
+	document := c.In.Text("ResourcePolicy")
+	if err := s.Policies.Validate(document); err != nil {
+		return nil, err
+	}
+	out := validationOutput{PolicyValidationPassed: true, ValidationErrors: []validationEntry{}}
+	if s.Policies.Public(document) {
+		out.PolicyValidationPassed = false
+		out.ValidationErrors = append(out.ValidationErrors, validationEntry{"ZELKOVA", "The policy grants public access to the secret."})
+	}
+	return encode(out), nil
+}

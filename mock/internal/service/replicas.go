@@ -1,0 +1,85 @@
+package service
+
+import (
+	"slices"
+
+	"wicketkey.internal/mock/internal/awserr"
+	"wicketkey.internal/mock/internal/store"
+)
+
+type replicationOutput struct {
+	ARN               string
+	ReplicationStatus []replicaOutput
+}
+
+func (s *Service) replicate(c *Call) ([]byte, *awserr.Error) {
+	sec, err := s.findPrimary(c)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.addReplicas(c, sec); err != nil {
+		return nil, err
+	}
+	return encode(replicationOutput{sec.ARN, s.replicasOutput(sec)}), nil
+}
+
+// addReplicas checks all regions before it makes the first copy.
+func (s *Service) addReplicas(c *Call, sec *store.Secret) *awserr.Error {
+	wanted := c.In.Structs("AddReplicaRegions")
+	seen := map[string]bool{sec.Region: true}
+	for _, r := range wanted {
+		if region := r.Text("Region"); region == "" || seen[region] {
+			return awserr.Parameter("Invalid replica region.")
+		}
+		seen[r.Text("Region")] = true
+	}
+	overwrite := c.In.Flag("ForceOverwriteReplicaSecret", false)
+	for _, r := range wanted {
+		region := r.Text("Region")
+		if i := slices.IndexFunc(sec.Replicas, func(x *store.Replica) bool { return x.Region == region }); i >= 0 {
+			s.retry(sec, i, overwrite)
+			continue
+		}
+		s.store.Replicate(sec, &store.Replica{Region: region, KmsKeyID: r.Text("KmsKeyId")}, overwrite)
+	}
+	return nil
+}
+
+// retry repeats a replication that failed; one that succeeded stays.
+func (s *Service) retry(sec *store.Secret, i int, overwrite bool) {
+	r := sec.Replicas[i]
+	if r.Status == "InSync" {
+		return
+	}
+	sec.Replicas = slices.Delete(sec.Replicas, i, i+1)
+	s.store.Replicate(sec, r, overwrite)
+}
+
+func (s *Service) removeRegions(c *Call) ([]byte, *awserr.Error) {
+	sec, err := s.findPrimary(c)
+	if err != nil {
+		return nil, err
+	}
+	for _, region := range c.In.Texts("RemoveReplicaRegions") {
+		s.store.Unreplicate(sec, region)
+	}
+	out := s.replicasOutput(sec)
+	if out == nil {
+		out = []replicaOutput{}
+	}
+	return encode(replicationOutput{sec.ARN, out}), nil
+}
+
+type arnOutput struct{ ARN string }
+
+func (s *Service) promote(c *Call) ([]byte, *awserr.Error) {
+	sec, err := s.find(c)
+	if err != nil {
+		return nil, err
+	}
+	if !sec.IsReplica() {
+		return nil, awserr.Request("You can't stop replication to a secret that isn't a replica. Call StopReplicationToReplica in the replica's region.")
+	}
+	s.store.Promote(sec)
+	return encode(arnOutput{sec.ARN}), nil
+}

@@ -1,0 +1,336 @@
+package service
+
+import (
+	"strings"
+	"time"
+
+	"wicketkey.internal/mock/internal/awserr"
+	"wicketkey.internal/mock/internal/model"
+	"wicketkey.internal/mock/internal/store"
+)
+
+const (
+	needToken  = "You must provide a ClientRequestToken value. We recommend a UUID-type value."
+	bothValues = "You can't specify both a binary secret value and a string secret value in the same secret."
+	noValue    = "You must provide either SecretString or SecretBinary."
+	badName    = "Invalid name. Must be a valid name containing alphanumeric characters, or any of the following: -/_+=.@!"
+)
+
+// payload is the value that a call carries, if any.
+type payload struct {
+	present, binary bool
+	data            []byte
+}
+
+func payloadOf(in model.Input) (payload, *awserr.Error) {
+	switch text, blob := in.Has("SecretString"), in.Has("SecretBinary"); {
+	case text && blob:
+		return payload{}, awserr.Parameter(bothValues)
+	case text:
+		return payload{true, false, []byte(in.Text("SecretString"))}, nil
+	case blob:
+		return payload{true, true, []byte(in.Text("SecretBinary"))}, nil
+	}
+	return payload{}, nil
+}
+
+type createOutput struct {
+	ARN               string
+	Name              string
+	VersionId         string          `json:",omitempty"`
+	ReplicationStatus []replicaOutput `json:",omitempty"`
+}
+
+func (s *Service) create(c *Call) ([]byte, *awserr.Error) {
+	name := c.In.Text("Name")
+	p, err := s.checkCreate(c, name)
+	if err != nil {
+		return nil, err
+	}
+	if old := s.store.Find(c.Account, c.Region, name, c.Now); old != nil {
+		return s.createAgain(c, old, p)
+	}
+	sec := s.fresh(c, name)
+	if p.present {
+		if err := s.addVersion(c, sec, c.In.Text("ClientRequestToken"), p, []string{store.Current}); err != nil {
+			return nil, err
+		}
+	}
+	s.store.Add(sec)
+	if err := s.addReplicas(c, sec); err != nil {
+		s.store.Remove(sec)
+		return nil, err
+	}
+	return s.created(sec, c.In.Text("ClientRequestToken")), nil
+}
+
+func (s *Service) checkCreate(c *Call, name string) (payload, *awserr.Error) {
+	if !validName(name) {
+		return payload{}, awserr.Validation(badName)
+	}
+	if !c.In.Has("ClientRequestToken") {
+		return payload{}, awserr.Request(needToken)
+	}
+	if err := checkTags(c.In.Structs("Tags"), nil); err != nil {
+		return payload{}, err
+	}
+	return payloadOf(c.In)
+}
+
+func validName(name string) bool {
+	for _, r := range name {
+		ok := r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("/_+=.@-", r)
+		if !ok {
+			return false
+		}
+	}
+	return true
+}
+
+// createAgain answers a name that is taken: with success if this is the same request once more.
+func (s *Service) createAgain(c *Call, old *store.Secret, p payload) ([]byte, *awserr.Error) {
+	if old.Scheduled() {
+		return nil, awserr.Request("You can't create this secret because a secret with this name is already scheduled for deletion.")
+	}
+	if old.IsReplica() {
+		return nil, awserr.OnReplica()
+	}
+	token := c.In.Text("ClientRequestToken")
+	v := old.Version(token)
+	switch {
+	case v == nil:
+		return nil, awserr.Exists(old.Name)
+	case p.present && v.Same(p.data, p.binary):
+		return s.created(old, token), nil
+	}
+	return nil, awserr.TokenTaken(token, old.ARN)
+}
+
+func (s *Service) created(sec *store.Secret, token string) []byte {
+	out := createOutput{ARN: sec.ARN, Name: sec.Name, ReplicationStatus: s.replicasOutput(sec)}
+	if sec.Version(token) != nil {
+		out.VersionId = token
+	}
+	return encode(out)
+}
+
+// fresh makes a secret without value from the call's input; it is on no shelf yet.
+func (s *Service) fresh(c *Call, name string) *store.Secret {
+	sec := &store.Secret{
+		Name: name, Account: c.Account, Region: c.Region, Description: c.In.Text("Description"),
+		KmsKeyID: c.In.Text("KmsKeyId"), Type: c.In.Text("Type"), Created: c.Now, Changed: c.Now,
+		ARN: ARN(c.Account, c.Region, name) + "-" + s.ids.Suffix(),
+	}
+	for _, t := range c.In.Structs("Tags") {
+		sec.SetTag(store.Tag{Key: t.Text("Key"), Value: t.Text("Value")})
+	}
+	return sec
+}
+
+// ARN returns the ARN of a secret without its suffix.
+func ARN(account, region, name string) string {
+	return "arn:" + Partition(region) + ":secretsmanager:" + region + ":" + account + ":secret:" + name
+}
+
+// Partition returns the partition of a region.
+func Partition(region string) string {
+	for _, p := range [][2]string{
+		{"cn-", "aws-cn"}, {"us-gov-", "aws-us-gov"}, {"us-isob-", "aws-iso-b"}, {"us-isof-", "aws-iso-f"},
+		{"us-iso-", "aws-iso"}, {"eu-isoe-", "aws-iso-e"}, {"eusc-", "aws-eusc"},
+	} {
+		if strings.HasPrefix(region, p[0]) {
+			return p[1]
+		}
+	}
+	return "aws"
+}
+
+// addVersion makes a version of the value; the first one of a secret always becomes AWSCURRENT.
+func (s *Service) addVersion(c *Call, sec *store.Secret, id string, p payload, stages []string) *awserr.Error {
+	if err := keyError(sec, true); err != nil {
+		return err
+	}
+	sec.Prune(c.Now)
+	if len(sec.Versions) >= maxKept {
+		return awserr.New("LimitExceededException", "You have reached the quota of versions for this secret.")
+	}
+	if !hasValue(sec) {
+		stages = withCurrent(stages)
+	}
+	v := sec.Version(id)
+	if v == nil {
+		v = &store.Version{ID: id}
+		sec.Versions = append(sec.Versions, v)
+	}
+	v.Value, v.Binary, v.Created, v.KmsKeyID = p.data, p.binary, c.Now, sec.KmsKeyID
+	sec.Attach(v, stages)
+	return nil
+}
+
+// maxKept bounds the versions that pile up within a day, before the service can prune them. The real bound is
+// not on record; this one keeps a runaway test from filling the memory.
+const maxKept = 10 * store.MaxVersions
+
+func hasValue(sec *store.Secret) bool {
+	for _, v := range sec.Versions {
+		if !v.Empty() {
+			return true
+		}
+	}
+	return false
+}
+
+func withCurrent(stages []string) []string {
+	for _, stage := range stages {
+		if stage == store.Current {
+			return stages
+		}
+	}
+	return append(stages, store.Current)
+}
+
+// keyError is what a secret's KMS key answers when the test has broken it.
+func keyError(sec *store.Secret, encrypting bool) *awserr.Error {
+	switch sec.KeyTrouble {
+	case "":
+		return nil
+	case KeyDenied:
+		return awserr.New("AccessDeniedException", "Access to KMS is not allowed")
+	}
+	if encrypting {
+		return awserr.New("EncryptionFailure", "Secrets Manager can't encrypt the protected secret text using the provided KMS key. Check that the KMS key is available, enabled, and not in an invalid state.")
+	}
+	return awserr.New("DecryptionFailure", "Secrets Manager can't decrypt the protected secret text using the provided KMS key.")
+}
+
+// The troubles that a KMS key can be in.
+const (
+	KeyDenied   = "denied"
+	KeyDisabled = "disabled"
+)
+
+type putOutput struct {
+	ARN           string
+	Name          string
+	VersionId     string
+	VersionStages []string `json:",omitempty"`
+}
+
+func (s *Service) put(c *Call) ([]byte, *awserr.Error) {
+	sec, err := s.findPrimary(c)
+	if err != nil {
+		return nil, err
+	}
+	p, err := payloadOf(c.In)
+	if err != nil {
+		return nil, err
+	}
+	token := c.In.Text("ClientRequestToken")
+	switch {
+	case token == "":
+		return nil, awserr.Request(needToken)
+	case !p.present:
+		return nil, awserr.Request(noValue)
+	}
+	stages := c.In.Texts("VersionStages")
+	if stages == nil {
+		stages = []string{store.Current}
+	}
+	if err := s.addOnce(c, sec, token, p, stages); err != nil {
+		return nil, err
+	}
+	return encode(putOutput{sec.ARN, sec.Name, token, sec.Version(token).Stages}), nil
+}
+
+// addOnce adds the version, or does nothing if this is the same request once more.
+func (s *Service) addOnce(c *Call, sec *store.Secret, token string, p payload, stages []string) *awserr.Error {
+	if v := sec.Version(token); v != nil && !v.Empty() {
+		if v.Same(p.data, p.binary) {
+			return nil
+		}
+		return awserr.TokenTaken(token, sec.ARN)
+	}
+	if err := s.addVersion(c, sec, token, p, stages); err != nil {
+		return err
+	}
+	s.changed(sec, c.Now)
+	return nil
+}
+
+func (s *Service) update(c *Call) ([]byte, *awserr.Error) {
+	sec, err := s.findPrimary(c)
+	if err != nil {
+		return nil, err
+	}
+	p, err := payloadOf(c.In)
+	if err != nil {
+		return nil, err
+	}
+	token := c.In.Text("ClientRequestToken")
+	if token == "" {
+		return nil, awserr.Request(needToken)
+	}
+	out := createOutput{ARN: sec.ARN, Name: sec.Name}
+	key := sec.KmsKeyID
+	if c.In.Has("KmsKeyId") {
+		sec.KmsKeyID = c.In.Text("KmsKeyId")
+	}
+	if p.present {
+		if err := s.addOnce(c, sec, token, p, []string{store.Current}); err != nil {
+			sec.KmsKeyID = key
+			return nil, err
+		}
+		out.VersionId = token
+	}
+	s.describeAnew(c, sec)
+	return encode(out), nil
+}
+
+func (s *Service) describeAnew(c *Call, sec *store.Secret) {
+	if c.In.Has("Description") {
+		sec.Description = c.In.Text("Description")
+	}
+	if c.In.Has("Type") {
+		sec.Type = c.In.Text("Type")
+	}
+	s.changed(sec, c.Now)
+}
+
+// Put is the test's own way in: it creates the secret or adds a version as AWSCURRENT, whatever policies, keys
+// or deletion say.
+func (s *Service) Put(account, region, name string, data []byte, binary bool, now time.Time) (arn, version string, err *awserr.Error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if name == "" || len(name) > 512 || !validName(name) {
+		return "", "", awserr.Validation(badName)
+	}
+	if len(data) < 1 || len(data) > 65536 {
+		return "", "", awserr.Validation("A secret's value has 1 to 65536 bytes, not %d.", len(data))
+	}
+	c := &Call{Account: account, Region: region, Now: now}
+	sec := s.store.Find(account, region, name, now)
+	if sec == nil {
+		sec = s.fresh(c, name)
+		s.store.Add(sec)
+	}
+	sec.Deleted = time.Time{}
+	trouble := sec.KeyTrouble
+	sec.KeyTrouble = ""
+	id := s.ids.UUID()
+	err = s.addVersion(c, sec, id, payload{true, binary, data}, []string{store.Current})
+	sec.KeyTrouble = trouble
+	s.changed(sec, now)
+	return sec.ARN, id, err
+}
+
+// SetKeyTrouble breaks or repairs the KMS key of a secret.
+func (s *Service) SetKeyTrouble(account, region, id, trouble string, now time.Time) *awserr.Error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	sec := s.store.Find(account, region, id, now)
+	if sec == nil {
+		return awserr.NotFound()
+	}
+	sec.KeyTrouble = trouble
+	return nil
+}

@@ -1,0 +1,61 @@
+package mock
+
+import (
+	"log/slog"
+	"time"
+)
+
+// The default server's account, region and access key: AWS's documentation pair.
+const (
+	DefaultAccount = "123456789012"
+	DefaultRegion  = "us-east-1"
+
+	defaultKeyID  = "AKIAIOSFODNN7EXAMPLE"
+	defaultSecret = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
+)
+
+// Options configures [New] and [Start]. The zero value, and nil, mean every default below.
+type Options struct {
+	// Account is the twelve-digit account of the server's secrets; "" means [DefaultAccount].
+	Account string
+	// Region is where [Server.Put] puts secrets and [Server.AWSConfig] looks for them; "" means
+	// [DefaultRegion].
+	Region string
+	// Regions are the regions that the server stands for; a request is for the region that its signature is
+	// scoped to, and any other gets AWS's error. nil means every region.
+	Regions []string
+	// Keys are accepted beside the default access key. A key with the default's ID replaces it.
+	Keys []AccessKey
+	// Seed decides ARN suffixes, version and request ids, passwords and the dice of faults. The same seed and
+	// the same requests in the same order give the same answers. Zero is a seed like any other.
+	Seed uint64
+	// InProcess serves without sockets, over net.Pipe, which works inside testing/synctest when the server is
+	// made in the bubble. Only clients of [Server.AWSConfig] and [Server.Dial] reach it.
+	InProcess bool
+	// TLS serves HTTPS with a certificate of [Server.CA], and HTTP/2 beside HTTP/1.1.
+	TLS bool
+	// Listen is the TCP address to serve on; "" means a free port of 127.0.0.1.
+	Listen string
+	// ListLag is how long ListSecrets does not show a new secret, as AWS's may for five minutes. Zero means
+	// that it shows every secret at once.
+	ListLag time.Duration
+	// Log gets one line a request, with nothing secret in it; nil logs nothing.
+	Log *slog.Logger
+}
+
+func (o *Options) withDefaults() Options {
+	var out Options
+	if o != nil {
+		out = *o
+	}
+	if out.Account == "" {
+		out.Account = DefaultAccount
+	}
+	if out.Region == "" {
+		out.Region = DefaultRegion
+	}
+	if out.Listen == "" {
+		out.Listen = "127.0.0.1:0"
+	}
+	return out
+}

@@ -1,0 +1,158 @@
+package mock
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"time"
+
+	"wicketkey.internal/mock/internal/service"
+)
+
+// RotationStep is the event that a rotation function gets, as Lambda's would: Step is createSecret, setSecret,
+// testSecret or finishSecret.
+type RotationStep struct {
+	Step               string
+	SecretId           string // the secret's ARN
+	ClientRequestToken string // the id of the pending version
+}
+
+// RotationFunc takes one step of a rotation. An error ends the rotation and leaves AWSPENDING where it is. It runs
+// in a goroutine of the server's and may call the server; ctx ends when the server closes.
+type RotationFunc func(ctx context.Context, step RotationStep) error
+
+// HandleRotation makes f the rotation function of that ARN, which RotateSecret may then name. A function ARN that
+// is an http URL of this machine needs no registration: each step is POSTed to it as JSON, and any status but 2xx
+// is its failure.
+func (s *Server) HandleRotation(functionARN string, f RotationFunc) {
+	s.lambdas.mu.Lock()
+	defer s.lambdas.mu.Unlock()
+	s.lambdas.byARN[functionARN] = f
+}
+
+// Wait blocks until no rotation is under way.
+func (s *Server) Wait() { s.lambdas.running.Wait() }
+
+// lambdas runs rotation functions, one rotation at a time for each secret.
+type lambdas struct {
+	server  *Server
+	ctx     context.Context // ends with the server; goroutines of the server have no caller's context
+	cancel  context.CancelFunc
+	running sync.WaitGroup
+
+	mu     sync.Mutex // guards the rest
+	byARN  map[string]RotationFunc
+	busy   map[string]bool // by secret ARN
+	closed bool
+}
+
+func newLambdas(s *Server) *lambdas {
+	l := &lambdas{server: s, byARN: make(map[string]RotationFunc), busy: make(map[string]bool)}
+	l.ctx, l.cancel = context.WithCancel(context.Background())
+	return l
+}
+
+func (l *lambdas) close() {
+	l.mu.Lock()
+	l.closed = true
+	l.mu.Unlock()
+	l.cancel()
+	l.running.Wait()
+}
+
+func (l *lambdas) find(function string) RotationFunc {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if f, ok := l.byARN[function]; ok {
+		return f
+	}
+	if isLocalURL(function) {
+		return func(ctx context.Context, step RotationStep) error { return postStep(ctx, function, step) }
+	}
+	return nil
+}
+
+// Invokable is the service's question whether RotateSecret may name the function.
+func (l *lambdas) Invokable(function string) bool { return l.find(function) != nil }
+
+// Start begins the rotation unless one of the same secret is under way. The service calls it under its lock, so
+// everything happens in the goroutine.
+func (l *lambdas) Start(job service.Job) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.closed || l.busy[job.SecretARN] {
+		return
+	}
+	l.busy[job.SecretARN] = true
+	l.running.Go(func() { l.run(job) })
+}
+
+func (l *lambdas) run(job service.Job) {
+	failed := l.steps(job) != nil
+	l.mu.Lock()
+	delete(l.busy, job.SecretARN)
+	closed := l.closed
+	l.mu.Unlock()
+	l.server.service.Ended(job, failed, l.server.clock.now())
+	if !closed {
+		l.server.schedule()
+	}
+}
+
+func (l *lambdas) steps(job service.Job) error {
+	f := l.find(job.Function)
+	if f == nil {
+		return fmt.Errorf("no rotation function %s", job.Function)
+	}
+	for _, step := range job.Steps {
+		if !l.server.service.Wanted(job, l.server.clock.now()) {
+			return fmt.Errorf("rotation cancelled before %s", step)
+		}
+		if err := f(l.ctx, RotationStep{step, job.SecretARN, job.Token}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// isLocalURL keeps the server from being talked into requests to other machines.
+func isLocalURL(text string) bool {
+	u, err := url.Parse(text)
+	if err != nil || u.Scheme != "http" {
+		return false
+	}
+	ip := net.ParseIP(u.Hostname())
+	return strings.EqualFold(u.Hostname(), "localhost") || ip != nil && ip.IsLoopback()
+}
+
+// longestStep is Lambda's own limit.
+const longestStep = 15 * time.Minute
+
+func postStep(ctx context.Context, function string, step RotationStep) error {
+	ctx, cancel := context.WithTimeout(ctx, longestStep)
+	defer cancel()
+	body, err := json.Marshal(step)
+	if err != nil {
+		return err
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, function, bytes.NewReader(body))
+	if err != nil {
+		return err
+	}
+	req.Header.Set("Content-Type", "application/json")
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode/100 != 2 {
+		return fmt.Errorf("rotation function answered %s", resp.Status)
+	}
+	return nil
+}

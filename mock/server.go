@@ -1,0 +1,213 @@
+package mock
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"regexp"
+	"slices"
+	"sync"
+	"time"
+
+	"wicketkey.internal/mock/internal/chance"
+	"wicketkey.internal/mock/internal/pipe"
+	"wicketkey.internal/mock/internal/service"
+)
+
+// Server is a running Secrets Manager. All its methods are safe for concurrent use. Several servers in one
+// process share nothing.
+type Server struct {
+	opts      Options
+	service   *service.Service
+	ids       *chance.Source // request ids
+	keys      keyring
+	clock     clock
+	faults    faultPlan
+	record    record
+	lambdas   *lambdas
+	http      *http.Server
+	addr      string
+	authority *authority // nil without TLS
+	pipe      *pipe.Listener
+	client    *http.Client // reaches an in-process server; nil otherwise
+	served    sync.WaitGroup
+}
+
+// TB is the part of testing.TB that this package uses.
+type TB interface {
+	Helper()
+	Cleanup(func())
+	Errorf(format string, args ...any)
+	Fatalf(format string, args ...any)
+}
+
+// Start returns a running server that closes with the test. At most one Options may be given; it ends the test
+// if the server cannot start.
+func Start(t TB, options ...*Options) *Server {
+	t.Helper()
+	var opts *Options
+	if len(options) > 0 {
+		opts = options[0]
+	}
+	s, err := New(opts)
+	if err != nil {
+		t.Fatalf("mock: %v", err)
+		return nil
+	}
+	t.Cleanup(func() { s.Close() })
+	return s
+}
+
+// New returns a running server; the caller closes it. It fails on an impossible option or when it cannot listen.
+func New(options *Options) (*Server, error) {
+	opts := options.withDefaults()
+	if err := opts.check(); err != nil {
+		return nil, err
+	}
+	s := &Server{opts: opts, ids: chance.New(opts.Seed, 2)}
+	s.service = service.New(chance.New(opts.Seed, 1))
+	s.service.ListLag = opts.ListLag
+	s.service.Policies = policyChecker()
+	s.faults.dice = chance.New(opts.Seed, 3)
+	s.lambdas = newLambdas(s)
+	s.service.Rotator = s.lambdas
+	s.keys.set(AccessKey{ID: defaultKeyID, Secret: defaultSecret})
+	for _, key := range opts.Keys {
+		s.keys.set(key)
+	}
+	if err := s.serve(); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+func (o *Options) check() error {
+	if !regexp.MustCompile(`^\d{12}$`).MatchString(o.Account) {
+		return fmt.Errorf("mock: Options.Account %q is not twelve digits", o.Account)
+	}
+	if !validRegion(o.Region) {
+		return fmt.Errorf("mock: Options.Region %q is not a region", o.Region)
+	}
+	if o.Regions != nil && !slices.Contains(o.Regions, o.Region) {
+		return fmt.Errorf("mock: Options.Regions does not hold Options.Region %q", o.Region)
+	}
+	if o.ListLag < 0 {
+		return errors.New("mock: Options.ListLag is negative")
+	}
+	for i, key := range o.Keys {
+		if err := key.check(); err != nil {
+			return fmt.Errorf("mock: Options.Keys[%d]: %w", i, err)
+		}
+	}
+	return nil
+}
+
+func validRegion(name string) bool {
+	return regexp.MustCompile(`^([a-z]+-)+\d+$`).MatchString(name) && len(name) <= 128
+}
+
+// serves reports whether the server stands for the region.
+func (s *Server) serves(region string) bool {
+	if s.opts.Regions == nil {
+		return validRegion(region)
+	}
+	return slices.Contains(s.opts.Regions, region)
+}
+
+// slowestHeader bounds how long a client may take over its headers.
+const slowestHeader = 30 * time.Second
+
+func (s *Server) serve() error {
+	listener, err := s.listen()
+	if err != nil {
+		return fmt.Errorf("mock: %w", err)
+	}
+	s.http = &http.Server{
+		Handler:           http.HandlerFunc(s.handle),
+		ReadHeaderTimeout: slowestHeader,
+		ErrorLog:          log.New(io.Discard, "", 0), // handshakes that clients break off are not news
+	}
+	serve := s.http.Serve
+	if s.opts.TLS {
+		if s.authority, err = newAuthority(); err != nil {
+			listener.Close()
+			return fmt.Errorf("mock: %w", err)
+		}
+		s.http.TLSConfig = s.authority.serverConfig()
+		serve = func(l net.Listener) error { return s.http.ServeTLS(l, "", "") }
+	}
+	if s.pipe != nil {
+		s.client = s.inProcessClient()
+	}
+	s.served.Go(func() { _ = serve(listener) }) // ends with ErrServerClosed, or with the listener
+	return nil
+}
+
+func (s *Server) listen() (net.Listener, error) {
+	if s.opts.InProcess {
+		s.pipe = pipe.Listen()
+		s.addr = inProcessHost
+		return s.pipe, nil
+	}
+	listener, err := net.Listen("tcp", s.opts.Listen)
+	if err == nil {
+		s.addr = listener.Addr().String()
+	}
+	return listener, err
+}
+
+// inProcessHost is the name of a server without sockets. The domain never resolves.
+const inProcessHost = "secretsmanager.mock.invalid"
+
+func (s *Server) inProcessClient() *http.Client {
+	transport := &http.Transport{DialContext: s.pipe.Dial, ForceAttemptHTTP2: s.opts.TLS}
+	if s.authority != nil {
+		transport.TLSClientConfig = &tls.Config{RootCAs: s.authority.pool(), MinVersion: tls.VersionTLS12}
+	}
+	return &http.Client{Transport: transport}
+}
+
+// Close stops the server: it breaks off what is under way and returns when nothing of the server runs any more.
+// It may be called more than once.
+func (s *Server) Close() error {
+	s.clock.stop()
+	s.lambdas.close()
+	err := s.http.Close()
+	if s.client != nil {
+		s.client.CloseIdleConnections()
+	}
+	s.served.Wait()
+	return err
+}
+
+// URL returns the server's address, such as http://127.0.0.1:41234.
+func (s *Server) URL() string {
+	if s.opts.TLS {
+		return "https://" + s.addr
+	}
+	return "http://" + s.addr
+}
+
+// CA returns the PEM certificate of the authority behind the server's own, for a client's roots or AWS_CA_BUNDLE.
+// It is nil without TLS. The slice is the caller's.
+func (s *Server) CA() []byte {
+	if s.authority == nil {
+		return nil
+	}
+	return slices.Clone(s.authority.pem)
+}
+
+// Dial connects to the server, whatever the address: it is a DialContext for transports of one's own. It blocks
+// until the server accepts or ctx ends.
+func (s *Server) Dial(ctx context.Context, network, address string) (net.Conn, error) {
+	if s.pipe != nil {
+		return s.pipe.Dial(ctx, network, address)
+	}
+	var d net.Dialer
+	return d.DialContext(ctx, "tcp", s.addr)
+}

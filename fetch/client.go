@@ -2,67 +2,145 @@ package fetch
 
 import (
 	"context"
+	"log/slog"
+	"net/url"
 	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+
+	"wicketkey.internal/internal/answer"
+	"wicketkey.internal/internal/transport"
 )
 
 // Client asks Secrets Manager. It is safe for concurrent use.
 type Client struct {
-	opts Options
-	aws  aws.Config
+	opts     Options // with the defaults filled in
+	settings settings
+	log      *slog.Logger
+	retryer  aws.Retryer
+	stop     context.CancelFunc // ends what New started in the background
 
-	mu       sync.Mutex
+	region func(context.Context) (string, error) // the default region; asks the instance at most once at a time
+
+	mu       sync.Mutex // guards what follows
 	closed   bool
+	own      *transport.Transport              // nil when the caller's HTTP client does not allow it
 	regional map[string]*secretsmanager.Client // by region
 }
 
-// New prepares a client and, so that the first Get finds them ready, starts to
-// fetch credentials and to open a connection. It asks the network only for the
-// region, and only where neither opts nor the environment nor a profile names
-// one. A nil opts means the defaults.
+// New prepares a client. It waits for nothing: in the background it begins to
+// fetch credentials and to open a connection, so that the first Get finds both
+// on their way. What it cannot find (no region, no credentials) the calls
+// report. A nil opts means the defaults; the error is [ErrInvalid] for an
+// option out of range, or one about the shared configuration files. What is begun
+// in the background takes values, but not its end, from ctx.
 func New(ctx context.Context, opts *Options) (*Client, error) {
-	panic("being built")
-}
-
-// Get fetches the current version of a secret in one call. The id is a name,
-// a full ARN, an ARN without its random suffix, or one of the forms that
-// [ParseRef] reads. The caller closes the Secret.
-func (c *Client) Get(ctx context.Context, id string) (*Secret, error) {
-	ref, err := ParseRef(id)
+	o, err := opts.withDefaults()
 	if err != nil {
 		return nil, err
 	}
-	return c.GetRef(ctx, ref)
+	s, err := loadSettings(o)
+	if err != nil {
+		return nil, err
+	}
+	background, stop := context.WithCancel(context.WithoutCancel(ctx))
+	c := &Client{opts: o, settings: s, log: o.Logger, stop: stop, regional: map[string]*secretsmanager.Client{}}
+	c.retryer = s.retryer()
+	c.region = regionFinder(s, c.log)
+	go c.prepare(background)
+	return c, nil
 }
 
-// GetRef is Get for a stage, a version or a key other than the defaults.
-func (c *Client) GetRef(ctx context.Context, ref Ref) (*Secret, error) {
-	panic("being built")
+// prepare does ahead of the first call what that needs and can be had before
+// it: nothing about a connection needs credentials. Failures are left for the
+// call to meet, which reports them.
+func (c *Client) prepare(ctx context.Context) {
+	region, err := c.region(ctx)
+	if err != nil {
+		return
+	}
+	sm, err := c.client(region)
+	if err != nil {
+		return
+	}
+	if u := c.endpoint(ctx, sm); u != nil && c.own != nil {
+		c.own.Ahead(u)
+	}
+	// Only a cache is asked ahead: another provider might ask a person.
+	if cached, ok := c.settings.cfg.Credentials.(*aws.CredentialsCache); ok {
+		_, _ = cached.Retrieve(ctx)
+	}
 }
 
-// GetMany fetches several secrets, in one BatchGetSecretValue for each twenty
-// where the policy allows it, else one after the other over one connection.
-// The result has one element for each id, in order, nil where that one failed;
-// err joins an [*Error] for each failure. The caller closes every Secret
-// returned.
-func (c *Client) GetMany(ctx context.Context, ids ...string) ([]*Secret, error) {
-	panic("being built")
+// client gives the SDK's client for a region.
+func (c *Client) client(region string) (*secretsmanager.Client, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.closed {
+		return nil, &Error{Kind: ErrClosed, Cause: "the client was closed"}
+	}
+	if sm := c.regional[region]; sm != nil {
+		return sm, nil
+	}
+	sm := secretsmanager.NewFromConfig(c.settings.cfg, func(o *secretsmanager.Options) { c.configure(o, region) })
+	c.regional[region] = sm
+	return sm, nil
 }
 
-// Close closes idle connections. Secrets already fetched stay valid; calls
-// after it give [ErrClosed].
+// configure is called with mu held, after the SDK has resolved its defaults.
+func (c *Client) configure(o *secretsmanager.Options, region string) {
+	o.Region = region
+	o.Credentials = mark(o.Credentials)
+	if c.retryer != nil {
+		o.Retryer, o.RetryMaxAttempts = c.retryer, 0
+	}
+	o.APIOptions = append(o.APIOptions, recordAttempts)
+	if c.own == nil {
+		c.own = ownTransport(o.HTTPClient, c.opts.AttemptTimeout)
+	}
+	if c.own != nil {
+		o.HTTPClient = answer.Client{Next: c.own}
+		return
+	}
+	c.log.Info("wicketkey: the HTTP client given sends the requests; what its read buffers keep cannot be wiped")
+	o.HTTPClient = answer.Client{Next: bounded{o.HTTPClient, c.opts.AttemptTimeout}}
+}
+
+// endpoint asks the SDK's own resolver where the client would connect; host
+// names are never put together by hand. It gives nil when that is unknown.
+func (c *Client) endpoint(ctx context.Context, sm *secretsmanager.Client) *url.URL {
+	o := sm.Options()
+	params := secretsmanager.EndpointParameters{
+		Region:       aws.String(o.Region),
+		UseDualStack: aws.Bool(o.EndpointOptions.UseDualStackEndpoint == aws.DualStackEndpointStateEnabled),
+		UseFIPS:      aws.Bool(o.EndpointOptions.UseFIPSEndpoint == aws.FIPSEndpointStateEnabled),
+		Endpoint:     o.BaseEndpoint,
+	}
+	found, err := o.EndpointResolverV2.ResolveEndpoint(ctx, params)
+	if err != nil {
+		return nil
+	}
+	return &found.URI
+}
+
+// Close ends what New began and closes idle connections. Secrets already
+// fetched stay valid; calls under way finish; later calls give [ErrClosed].
 func (c *Client) Close() error {
+	c.stop()
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.closed = true
+	if c.own != nil {
+		c.own.Close()
+	}
 	return nil
 }
 
-// ParseRef reads an identifier: a name, a full or partial ARN, either of them
-// followed by the parts that Amazon ECS allows
-// (ARN:json-key:version-stage:version-id, each may be empty), or name:json-key.
-func ParseRef(id string) (Ref, error) {
-	panic("being built")
+// host names an endpoint in an error.
+func host(u *url.URL) string {
+	if u == nil {
+		return "the endpoint"
+	}
+	return u.Scheme + "://" + u.Host
 }

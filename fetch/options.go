@@ -1,6 +1,7 @@
 package fetch
 
 import (
+	"cmp"
 	"log/slog"
 	"time"
 
@@ -45,3 +46,20 @@ const (
 	defaultAttemptTimeout = 5 * time.Second
 	defaultBudget         = 60 * time.Second
 )
+
+// withDefaults checks the options and fills in what was left out.
+func (o *Options) withDefaults() (Options, error) {
+	var filled Options
+	if o != nil {
+		filled = *o
+	}
+	if filled.AttemptTimeout < 0 || filled.Budget < 0 {
+		return filled, &Error{Kind: ErrInvalid, Cause: "AttemptTimeout and Budget must not be negative", Remedy: "leave them out for the defaults"}
+	}
+	filled.AttemptTimeout = cmp.Or(filled.AttemptTimeout, defaultAttemptTimeout)
+	filled.Budget = cmp.Or(filled.Budget, defaultBudget)
+	if filled.Logger == nil {
+		filled.Logger = slog.New(slog.DiscardHandler)
+	}
+	return filled, nil
+}

@@ -12,15 +12,16 @@ import (
 // conn is one connection, used by one exchange at a time; nothing reads it in
 // between, so an idle one has no goroutine.
 type conn struct {
-	raw     net.Conn    // deadlines and closing
-	stream  net.Conn    // what HTTP is spoken on: a *tls.Conn, or raw itself
-	records *recordConn // under a *tls.Conn; nil without TLS
-	top     *sweeper    // between stream and r
-	r       *bufio.Reader
-	absURI  bool // plain HTTP through a proxy: requests carry the absolute URI
-	reused  bool
-	expires *time.Timer
-	scratch [64]byte // for sweepTLS: heap memory, which does not move
+	raw       net.Conn    // deadlines and closing
+	stream    net.Conn    // what HTTP is spoken on: a *tls.Conn, or raw itself
+	records   *recordConn // under a *tls.Conn; nil without TLS
+	top       *sweeper    // between stream and r
+	r         *bufio.Reader
+	absURI    bool   // plain HTTP through a proxy: requests carry the absolute URI
+	proxyAuth string // with it
+	reused    bool
+	expires   *time.Timer
+	scratch   [64]byte // for sweepTLS: heap memory, which does not move
 }
 
 func newConn(raw, stream net.Conn, records *recordConn) *conn {

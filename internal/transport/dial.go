@@ -47,7 +47,7 @@ func (t *Transport) dial(ctx context.Context, u *url.URL) (*conn, error) {
 	}
 	if u.Scheme == "http" {
 		c := newConn(raw, raw, nil)
-		c.absURI = true
+		c.absURI, c.proxyAuth = true, proxyAuthorization(proxy)
 		return c, nil
 	}
 	if err := t.connect(ctx, raw, proxy, to.addr); err != nil {

@@ -143,6 +143,10 @@ func (c *conn) roundTrip(req *http.Request, body []byte) (*http.Response, error)
 	write := out.Write
 	if c.absURI {
 		write = out.WriteProxy
+		if c.proxyAuth != "" {
+			out.Header = req.Header.Clone()
+			out.Header.Set("Proxy-Authorization", c.proxyAuth)
+		}
 	}
 	if err := write(c.stream); err != nil {
 		return nil, fmt.Errorf("%w: %w", errUnanswered, err)

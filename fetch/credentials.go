@@ -1,0 +1,35 @@
+package fetch
+
+import (
+	"context"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+)
+
+// markedCredentials tells a failure to find credentials from every other
+// failure of a call; the SDK wraps both alike.
+type markedCredentials struct{ aws.CredentialsProvider }
+
+func (m markedCredentials) Retrieve(ctx context.Context) (aws.Credentials, error) {
+	c, err := m.CredentialsProvider.Retrieve(ctx)
+	if err != nil {
+		return c, &credentialsError{err}
+	}
+	return c, nil
+}
+
+type credentialsError struct{ err error }
+
+func (e *credentialsError) Error() string { return e.err.Error() }
+func (e *credentialsError) Unwrap() error { return e.err }
+
+func (e *credentialsError) explain() (kind error, cause, remedy string) {
+	return ErrNoCredentials, e.err.Error(), "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, name a profile, or attach a role to the instance (in a container on EC2: hop limit 2)"
+}
+
+func mark(p aws.CredentialsProvider) aws.CredentialsProvider {
+	if p == nil || aws.IsCredentialsProvider(p, (*aws.AnonymousCredentials)(nil)) {
+		return p
+	}
+	return markedCredentials{p}
+}

@@ -1,0 +1,214 @@
+package fetch
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
+	"github.com/aws/smithy-go"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
+
+	"crypto/tls"
+	"crypto/x509"
+
+	"wicketkey.internal/internal/answer"
+)
+
+// question is what was asked, for the remedy's sake.
+type question struct {
+	ref      Ref
+	region   string
+	endpoint string
+}
+
+// explain makes an Error of whatever ended a call.
+func explain(ctx context.Context, q question, a *attempts, err error) *Error {
+	e := &Error{ID: q.ref.ID, Err: err}
+	said := err
+	if ctx.Err() != nil && a.last != nil {
+		said = a.last // the deadline ended the wait; this is what was being waited out
+	}
+	e.RetryAfter = retryAfter(said)
+	var api smithy.APIError
+	switch {
+	case errors.As(said, &api) && api.ErrorCode() != "":
+		e.Kind, e.Cause, e.Remedy = fromService(q, api, status(said))
+	default:
+		e.Kind, e.Cause, e.Remedy = fromBelow(q, said)
+	}
+	if ended := ctx.Err(); ended != nil {
+		e.Cause = gaveUp(e.Cause, a.n, ended)
+		e.Err = errors.Join(ended, said)
+	}
+	return e
+}
+
+func gaveUp(cause string, attempts int, ended error) string {
+	return fmt.Sprintf("%s; gave up after %d attempts: %v", cause, attempts, ended)
+}
+
+func status(err error) int {
+	var resp *smithyhttp.ResponseError
+	if errors.As(err, &resp) {
+		return resp.HTTPStatusCode()
+	}
+	return 0
+}
+
+// retryAfter reads the header in which AWS tells milliseconds.
+func retryAfter(err error) time.Duration {
+	var resp *smithyhttp.ResponseError
+	if !errors.As(err, &resp) || resp.Response == nil {
+		return 0
+	}
+	ms, err := strconv.Atoi(resp.Response.Header.Get("X-Amz-Retry-After"))
+	if err != nil || ms < 0 {
+		return 0
+	}
+	return time.Duration(ms) * time.Millisecond
+}
+
+// fromService names what Secrets Manager said. Codes decide; the text only
+// where AWS gives one code to different things.
+func fromService(q question, api smithy.APIError, status int) (kind error, cause, remedy string) {
+	code, text := api.ErrorCode(), api.ErrorMessage()
+	cause = code
+	if text != "" {
+		cause += ": " + text
+	}
+	if _, ok := retry.DefaultThrottleErrorCodes[code]; ok {
+		return ErrThrottled, cause, "wait and try again; if it lasts, spread the start of the fleet or raise the account's quota"
+	}
+	switch code {
+	case "AccessDeniedException", "AccessDenied":
+		return denied(q, cause, text)
+	case "ResourceNotFoundException":
+		return notFound(q, cause, text)
+	case "InvalidRequestException":
+		return badState(q, cause, text)
+	case "DecryptionFailure":
+		return ErrKeyDisabled, cause, "enable the KMS key that encrypts the secret, or cancel its deletion"
+	case "InvalidParameterException", "ValidationException":
+		return ErrBadIdentifier, cause, "give the secret's name or ARN, and a version id of 32 to 64 characters"
+	}
+	if remedy, ok := credentialCodes[code]; ok {
+		if strings.HasPrefix(text, "Signature expired") || strings.HasPrefix(text, "Signature not yet current") {
+			remedy = "set this machine's clock (NTP); AWS allows it to be 5 minutes off"
+		}
+		return ErrNoCredentials, cause, remedy
+	}
+	if status >= 500 || code == "InternalServiceError" {
+		return ErrUnavailable, cause, "try again; see the service's health in region " + q.region
+	}
+	return ErrMalformed, cause, "is " + q.endpoint + " really AWS Secrets Manager?"
+}
+
+// credentialCodes are the front end's ways to refuse who is asking.
+var credentialCodes = map[string]string{
+	"UnrecognizedClientException":         "the access key does not exist or the session token does not belong to it: check which credentials are found first",
+	"InvalidClientTokenId":                "the access key does not exist: check which credentials are found first",
+	"ExpiredTokenException":               "the session has expired: log in again, or let the instance role renew it",
+	"ExpiredToken":                        "the session has expired: log in again, or let the instance role renew it",
+	"InvalidSignatureException":           "the secret key does not belong to the access key, or something on the way changes the request",
+	"SignatureDoesNotMatch":               "the secret key does not belong to the access key, or something on the way changes the request",
+	"IncompleteSignatureException":        "something on the way strips the request's Authorization header",
+	"MissingAuthenticationTokenException": "something on the way strips the request's Authorization header",
+	"MissingAuthenticationToken":          "something on the way strips the request's Authorization header",
+}
+
+func denied(q question, cause, text string) (error, string, string) {
+	if strings.Contains(text, "KMS") {
+		return ErrKMSDenied, cause, "allow kms:Decrypt on the key that encrypts the secret, in the role's policy and in the key's"
+	}
+	resource := q.ref.ID
+	if !strings.HasPrefix(resource, "arn:") {
+		resource = "arn:*:secretsmanager:" + q.region + ":*:secret:" + resource + "-??????"
+	}
+	return ErrDenied, cause, "allow secretsmanager:GetSecretValue on " + resource +
+		" (the Resource needs the ARN's six random characters, or -?????? in their place); AWS answers the same when the secret does not exist"
+}
+
+func notFound(q question, cause, text string) (error, string, string) {
+	if strings.Contains(text, "secret value") {
+		return ErrNoVersion, cause, "store a value first, or ask for a stage or version that exists"
+	}
+	return ErrNotFound, cause, "is it spelled as in the console, without its six random characters, and in region " + q.region + "?"
+}
+
+func badState(q question, cause, text string) (error, string, string) {
+	switch {
+	case strings.Contains(text, "marked for deletion") || strings.Contains(text, "marked deleted"):
+		return ErrDeleted, cause, "aws secretsmanager restore-secret --secret-id " + q.ref.ID
+	case strings.Contains(text, "VersionStage"):
+		return ErrNoVersion, cause, "ask for the version id or the stage, not for both"
+	case strings.Contains(text, "KMS"):
+		return ErrKMSDenied, cause, "encrypt the secret with a customer-managed key and share that with this account"
+	}
+	return ErrNotFound, cause, "look at the secret's state with aws secretsmanager describe-secret"
+}
+
+// fromBelow names what went wrong before the service said anything.
+func fromBelow(q question, err error) (kind error, cause, remedy string) {
+	var (
+		creds     *credentialsError
+		untrusted *tls.CertificateVerificationError
+		record    tls.RecordHeaderError
+		dns       *net.DNSError
+		resp      *smithyhttp.ResponseError
+	)
+	switch {
+	case errors.As(err, &creds):
+		return creds.explain()
+	case errors.Is(err, answer.ErrMalformed):
+		return ErrMalformed, deepest(err, answer.ErrMalformed), "is " + q.endpoint + " really AWS Secrets Manager? A proxy or a captive portal may be answering"
+	case errors.As(err, &untrusted):
+		return ErrUntrusted, untrusted.Err.Error(), trustRemedy(untrusted.Err)
+	case errors.As(err, &record):
+		return ErrUnavailable, record.Error(), "the endpoint does not speak TLS: is it http:// rather than https://?"
+	case errors.As(err, &dns):
+		return ErrUnavailable, dns.Error(), "is the region " + strconv.Quote(q.region) + " right, and can this host resolve names?"
+	case errors.As(err, &resp) && resp.HTTPStatusCode() >= 500:
+		return ErrUnavailable, fmt.Sprintf("HTTP status %d from %s", resp.HTTPStatusCode(), q.endpoint), "try again; see the service's health in region " + q.region
+	case errors.As(err, &resp) && resp.HTTPStatusCode() == 429:
+		return ErrThrottled, "HTTP status 429 from " + q.endpoint, "wait and try again"
+	case errors.As(err, &resp):
+		return ErrMalformed, fmt.Sprintf("HTTP status %d from %s without an error that AWS would give", resp.HTTPStatusCode(), q.endpoint), "is it really AWS Secrets Manager? A proxy or a captive portal may be answering"
+	}
+	return ErrUnavailable, root(err), "is " + q.endpoint + " reachable from here (route, security group, VPC endpoint, proxy)?"
+}
+
+func trustRemedy(err error) string {
+	var name x509.HostnameError
+	var invalid x509.CertificateInvalidError
+	switch {
+	case errors.As(err, &name):
+		return "the server is not the one asked for: check the endpoint, DNS, and any proxy between"
+	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
+		return "set this machine's clock, or have the server's certificate renewed"
+	}
+	return "install the root certificates (package ca-certificates), or name the proxy's root in AWS_CA_BUNDLE"
+}
+
+// deepest gives the text from the error that wraps mark downwards, without the
+// SDK's preamble.
+func deepest(err, mark error) string {
+	text := err.Error()
+	if i := strings.Index(text, mark.Error()); i >= 0 {
+		return text[i:]
+	}
+	return text
+}
+
+// root is the innermost text that still says what was being done.
+func root(err error) string {
+	var send *smithyhttp.RequestSendError
+	if errors.As(err, &send) {
+		return send.Err.Error()
+	}
+	return err.Error()
+}

@@ -1,0 +1,130 @@
+package fetch
+
+import (
+	"context"
+	"errors"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+
+	"wicketkey.internal/internal/answer"
+	"wicketkey.internal/internal/ident"
+	"wicketkey.internal/internal/wipe"
+)
+
+// Get fetches the current version of a secret in one call. The id is a name,
+// a full ARN, an ARN without its random suffix, or one of the forms that
+// [ParseRef] reads. It blocks until there is an answer, the budget is spent or
+// ctx ends. The caller closes the Secret. Every error is an [*Error].
+func (c *Client) Get(ctx context.Context, id string) (*Secret, error) {
+	ref, err := ParseRef(id)
+	if err != nil {
+		return nil, err
+	}
+	return c.GetRef(ctx, ref)
+}
+
+// GetRef is Get for a stage, a version or a key other than the defaults.
+func (c *Client) GetRef(ctx context.Context, ref Ref) (*Secret, error) {
+	id, err := parseID(ref.ID)
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, c.opts.Budget)
+	defer cancel()
+	secret, err := c.askEitherSpelling(ctx, ref, id)
+	if err != nil || ref.Key == "" {
+		return secret, err
+	}
+	return pick(secret, ref)
+}
+
+// askEitherSpelling asks for the identifier as it was given. A bare name that
+// ends like an ARN is tried once more without its tail, but only after AWS did
+// not know it: gateway-config is a name like any other.
+func (c *Client) askEitherSpelling(ctx context.Context, ref Ref, id ident.ID) (*Secret, error) {
+	secret, err := c.ask(ctx, ref, id)
+	stripped, ok := id.StrippedName()
+	if err == nil || !ok || !(errors.Is(err, ErrNotFound) || errors.Is(err, ErrDenied)) {
+		return secret, err
+	}
+	again := ref
+	again.ID = stripped
+	secret, second := c.ask(ctx, again, id)
+	if second != nil {
+		return nil, alsoTried(err, stripped, second)
+	}
+	c.log.Warn("wicketkey: the random suffix of the ARN was pasted with the name; found without it",
+		"given", ref.ID, "name", stripped)
+	return secret, nil
+}
+
+// alsoTried keeps the first error, for the identifier as it was given, and says
+// what the second try met.
+func alsoTried(first error, stripped string, second error) error {
+	var e *Error
+	if !errors.As(first, &e) {
+		return first
+	}
+	both := *e
+	var s *Error
+	if errors.As(second, &s) {
+		both.Cause += "; without the tail, as " + stripped + ": " + s.Kind.Error()
+	}
+	return &both
+}
+
+// ask makes the one call.
+func (c *Client) ask(ctx context.Context, ref Ref, id ident.ID) (*Secret, error) {
+	region := id.Region
+	if region == "" {
+		var err error
+		if region, err = c.region(ctx); err != nil {
+			return nil, c.unasked(ctx, ref, err)
+		}
+	}
+	sm, err := c.client(region)
+	if err != nil {
+		return nil, err
+	}
+	ctx, tries := withAttempts(ctx)
+	ctx, sink := answer.WithSink(ctx)
+	defer sink.Discard()
+	out, err := sm.GetSecretValue(ctx, &secretsmanager.GetSecretValueInput{
+		SecretId:     aws.String(ref.ID),
+		VersionId:    given(ref.VersionID),
+		VersionStage: given(ref.Stage),
+	})
+	if err != nil {
+		return nil, explain(ctx, question{ref, region, host(c.endpoint(ctx, sm))}, tries, err)
+	}
+	return newSecret(only(sink.Take()), meta{
+		arn:       aws.ToString(out.ARN),
+		name:      aws.ToString(out.Name),
+		versionID: aws.ToString(out.VersionId),
+		stages:    out.VersionStages,
+		created:   aws.ToTime(out.CreatedDate),
+		region:    region,
+	}), nil
+}
+
+// only takes the one value that answer has made sure of.
+func only(values []*wipe.Buffer) *wipe.Buffer { return values[0] }
+
+// unasked completes an error that came before there was anything to ask.
+func (c *Client) unasked(ctx context.Context, ref Ref, err error) error {
+	var e *Error
+	if errors.As(err, &e) {
+		named := *e
+		named.ID = ref.ID
+		return &named
+	}
+	return explain(ctx, question{ref: ref}, &attempts{}, err)
+}
+
+func given(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
+}

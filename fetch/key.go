@@ -1,0 +1,76 @@
+package fetch
+
+import (
+	"bytes"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"wicketkey.internal/internal/wipe"
+)
+
+// pick makes a Secret of one key of a secret whose value is a JSON object, and
+// closes the whole one. A string is taken without its quotes, anything else as
+// the JSON text that stands there.
+func pick(whole *Secret, ref Ref) (*Secret, error) {
+	defer whole.Close()
+	value, found, ok := member(whole.Bytes(), ref.Key)
+	switch {
+	case !ok:
+		return nil, &Error{ID: ref.ID, Kind: ErrMalformed, Cause: "the value is not a JSON object, so it has no keys", Remedy: "leave the key out of the identifier"}
+	case !found:
+		return nil, &Error{ID: ref.ID, Kind: ErrNoVersion, Cause: "the value has no such key", Remedy: "check the key's spelling; keys are case-sensitive"}
+	}
+	return newSecret(value, whole.p.meta), nil
+}
+
+// member finds a key in place, without a string of any value or of any name
+// beside the one that is looked for: names are payload too.
+func member(object []byte, key string) (value *wipe.Buffer, found, ok bool) {
+	// The decoder would keep copies of the names to tell duplicates.
+	dec := jsontext.NewDecoder(bytes.NewBuffer(object), jsontext.AllowDuplicateNames(true))
+	defer func() {
+		if !ok {
+			value.Free()
+			value = nil
+		}
+	}()
+	if tok, err := dec.ReadToken(); err != nil || tok.Kind() != '{' {
+		return nil, false, false
+	}
+	for dec.PeekKind() == '"' {
+		name, err := dec.ReadValue()
+		if err != nil {
+			return value, false, false
+		}
+		wanted := same(name, key)
+		raw, err := dec.ReadValue()
+		if err != nil || (wanted && value != nil) {
+			return value, false, false
+		}
+		if wanted {
+			value = copyOut(raw)
+		}
+	}
+	tok, err := dec.ReadToken()
+	return value, value != nil, err == nil && tok.Kind() == '}'
+}
+
+func same(name jsontext.Value, key string) bool {
+	text := copyOut(name)
+	defer text.Free()
+	return string(text.Bytes()) == key // compiled to a comparison in place
+}
+
+func copyOut(raw jsontext.Value) *wipe.Buffer {
+	buf := wipe.New(len(raw))
+	if raw.Kind() != '"' {
+		copy(buf.Bytes(), raw)
+		return buf
+	}
+	text, err := jsontext.AppendUnquote(buf.Bytes()[:0], raw)
+	if err != nil { // the decoder has validated it
+		text = nil
+	}
+	buf.Truncate(len(text))
+	return buf
+}

@@ -1,0 +1,178 @@
+package fetch
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager/types"
+
+	"wicketkey.internal/internal/answer"
+	"wicketkey.internal/internal/wipe"
+)
+
+// batchSize is AWS's limit for one BatchGetSecretValue.
+const batchSize = 20
+
+// wanted is one id of a GetMany and what became of it.
+type wanted struct {
+	ref    Ref
+	region string
+	secret *Secret
+	err    error
+}
+
+func (w *wanted) open() bool { return w.secret == nil && w.err == nil }
+
+// GetMany fetches several secrets: in one BatchGetSecretValue for each twenty
+// where the policy allows that, else one after the other over one connection.
+// The result has one element for each id, in order, nil where that one failed;
+// err joins an [*Error] for each failure. The caller closes every Secret
+// returned, those beside an error as well.
+//
+// The batch needs secretsmanager:BatchGetSecretValue beside GetSecretValue on
+// each secret; a policy without it costs one refused call.
+func (c *Client) GetMany(ctx context.Context, ids ...string) ([]*Secret, error) {
+	ctx, cancel := context.WithTimeout(ctx, c.opts.Budget)
+	defer cancel()
+	list := make([]*wanted, len(ids))
+	for i, id := range ids {
+		list[i] = c.want(ctx, id)
+	}
+	for region, group := range batchable(list) {
+		c.getBatches(ctx, region, group)
+	}
+	secrets, errs := make([]*Secret, len(ids)), make([]error, len(ids))
+	for i, w := range list {
+		if w.open() {
+			w.secret, w.err = c.GetRef(ctx, w.ref)
+		}
+		secrets[i], errs[i] = w.secret, w.err
+	}
+	return secrets, errors.Join(errs...)
+}
+
+func (c *Client) want(ctx context.Context, id string) *wanted {
+	w := &wanted{}
+	if w.ref, w.err = ParseRef(id); w.err != nil {
+		return w
+	}
+	parsed, err := parseID(w.ref.ID)
+	if err != nil {
+		w.err = err
+		return w
+	}
+	if w.region = parsed.Region; w.region == "" {
+		if w.region, err = c.region(ctx); err != nil {
+			w.err = c.unasked(ctx, w.ref, err)
+		}
+	}
+	return w
+}
+
+// batchable groups by region what a batch can bring: current versions, and more
+// than one of them.
+func batchable(list []*wanted) map[string][]*wanted {
+	groups := map[string][]*wanted{}
+	for _, w := range list {
+		if w.open() && w.ref.Stage == "" && w.ref.VersionID == "" {
+			groups[w.region] = append(groups[w.region], w)
+		}
+	}
+	for region, group := range groups {
+		if len(group) < 2 {
+			delete(groups, region)
+		}
+	}
+	return groups
+}
+
+// getBatches leaves open what batches did not bring; that is asked for singly.
+func (c *Client) getBatches(ctx context.Context, region string, group []*wanted) {
+	for len(group) > 0 {
+		n := min(batchSize, len(group))
+		if err := c.getBatch(ctx, region, group[:n]); err != nil {
+			c.log.Info("wicketkey: no batch, asking one by one", "region", region, "error", err)
+			return
+		}
+		group = group[n:]
+	}
+}
+
+func (c *Client) getBatch(ctx context.Context, region string, group []*wanted) error {
+	sm, err := c.client(region)
+	if err != nil {
+		return err
+	}
+	ctx, tries := withAttempts(ctx)
+	ctx, sink := answer.WithSink(ctx)
+	defer sink.Discard()
+	out, err := sm.BatchGetSecretValue(ctx, &secretsmanager.BatchGetSecretValueInput{SecretIdList: distinct(group)})
+	if err != nil {
+		return explain(ctx, question{region: region, endpoint: host(c.endpoint(ctx, sm))}, tries, err)
+	}
+	entries := pair(out.SecretValues, sink.Take(), region)
+	defer func() {
+		for _, s := range entries {
+			_ = s.Close()
+		}
+	}()
+	for _, w := range group {
+		w.takeFrom(entries)
+	}
+	return nil
+}
+
+func distinct(group []*wanted) []string {
+	seen := map[string]bool{}
+	var ids []string
+	for _, w := range group {
+		if !seen[w.ref.ID] {
+			seen[w.ref.ID] = true
+			ids = append(ids, w.ref.ID)
+		}
+	}
+	return ids
+}
+
+// pair puts the values, taken out of the answer in its order, back to what AWS
+// said of them.
+func pair(entries []types.SecretValueEntry, values []*wipe.Buffer, region string) []*Secret {
+	var secrets []*Secret
+	for i, e := range entries {
+		if i < len(values) && values[i] != nil {
+			secrets = append(secrets, newSecret(values[i], meta{
+				arn:       aws.ToString(e.ARN),
+				name:      aws.ToString(e.Name),
+				versionID: aws.ToString(e.VersionId),
+				stages:    e.VersionStages,
+				created:   aws.ToTime(e.CreatedDate),
+				region:    region,
+			}))
+		}
+	}
+	return secrets
+}
+
+// takeFrom finds the entry that an id stands for. Two spellings of one secret
+// may both be asked for, so it takes a copy.
+func (w *wanted) takeFrom(entries []*Secret) {
+	for _, s := range entries {
+		if !spells(w.ref.ID, s) {
+			continue
+		}
+		w.secret = s.Clone()
+		if w.ref.Key != "" {
+			w.secret, w.err = pick(w.secret, w.ref)
+		}
+		return
+	}
+}
+
+// spells reports whether id is the secret's name, its ARN, or its ARN without
+// the random suffix.
+func spells(id string, s *Secret) bool {
+	return id == s.Name() || id == s.ARN() || (strings.HasPrefix(s.ARN(), id+"-") && len(s.ARN()) == len(id)+7)
+}

@@ -1,0 +1,47 @@
+package fetch
+
+import (
+	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"wicketkey.internal/internal/awsenv"
+)
+
+// settings is where to ask, as whom, how often.
+type settings struct {
+	cfg    aws.Config
+	loaded *awsenv.Loaded // nil where the caller brought its own aws.Config
+}
+
+// loadSettings takes the caller's configuration, or finds one as the SDK would.
+// Options win over both.
+func loadSettings(o Options) (settings, error) {
+	var s settings
+	if o.AWS != nil {
+		s.cfg = o.AWS.Copy()
+	} else {
+		loaded, err := awsenv.Load(&awsenv.Options{Profile: o.Profile, Region: o.Region})
+		if err != nil {
+			return s, settingsError(err)
+		}
+		s.cfg, s.loaded = loaded.Config, loaded
+	}
+	if o.Region != "" {
+		s.cfg.Region = o.Region
+	}
+	if o.Endpoint != "" {
+		s.cfg.BaseEndpoint = aws.String(o.Endpoint)
+	}
+	return s, nil
+}
+
+func settingsError(err error) error {
+	return &Error{Kind: ErrInvalid, Cause: err.Error(), Remedy: "mend the environment or the shared configuration, or give Options.AWS", Err: err}
+}
+
+// retryer is nil where the caller's configuration brings its own.
+func (s settings) retryer() aws.Retryer {
+	if s.cfg.Retryer != nil {
+		return nil
+	}
+	return retryer(s.cfg.RetryMode, s.cfg.RetryMaxAttempts)
+}

@@ -2,9 +2,12 @@ package fetch
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"net"
+	"net/http"
 	"strconv"
 	"strings"
 	"time"
@@ -12,9 +15,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/smithy-go"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
-
-	"crypto/tls"
-	"crypto/x509"
 
 	"wicketkey.internal/internal/answer"
 )
@@ -159,7 +159,6 @@ func fromBelow(q question, err error) (kind error, cause, remedy string) {
 		untrusted *tls.CertificateVerificationError
 		record    tls.RecordHeaderError
 		dns       *net.DNSError
-		resp      *smithyhttp.ResponseError
 	)
 	switch {
 	case errors.As(err, &creds):
@@ -172,14 +171,23 @@ func fromBelow(q question, err error) (kind error, cause, remedy string) {
 		return ErrUnavailable, record.Error(), "the endpoint does not speak TLS: is it http:// rather than https://?"
 	case errors.As(err, &dns):
 		return ErrUnavailable, dns.Error(), "is the region " + strconv.Quote(q.region) + " right, and can this host resolve names?"
-	case errors.As(err, &resp) && resp.HTTPStatusCode() >= 500:
-		return ErrUnavailable, fmt.Sprintf("HTTP status %d from %s", resp.HTTPStatusCode(), q.endpoint), "try again; see the service's health in region " + q.region
-	case errors.As(err, &resp) && resp.HTTPStatusCode() == 429:
-		return ErrThrottled, "HTTP status 429 from " + q.endpoint, "wait and try again"
-	case errors.As(err, &resp):
-		return ErrMalformed, fmt.Sprintf("HTTP status %d from %s without an error that AWS would give", resp.HTTPStatusCode(), q.endpoint), "is it really AWS Secrets Manager? A proxy or a captive portal may be answering"
+	}
+	if code := status(err); code > 0 {
+		return fromStatus(q, code)
 	}
 	return ErrUnavailable, root(err), "is " + q.endpoint + " reachable from here (route, security group, VPC endpoint, proxy)?"
+}
+
+// fromStatus is for an answer that carries no error of AWS's.
+func fromStatus(q question, code int) (kind error, cause, remedy string) {
+	cause = fmt.Sprintf("HTTP status %d from %s, without an error that AWS would give", code, q.endpoint)
+	switch {
+	case code >= 500:
+		return ErrUnavailable, cause, "try again; see the service's health in region " + q.region
+	case code == http.StatusTooManyRequests:
+		return ErrThrottled, cause, "wait and try again"
+	}
+	return ErrMalformed, cause, "is it really AWS Secrets Manager? A proxy or a captive portal may be answering"
 }
 
 func trustRemedy(err error) string {

@@ -8,7 +8,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 
 	"wicketkey.internal/internal/answer"
-	"wicketkey.internal/internal/ident"
 	"wicketkey.internal/internal/wipe"
 )
 
@@ -42,7 +41,7 @@ func (c *Client) GetRef(ctx context.Context, ref Ref) (*Secret, error) {
 // askEitherSpelling asks for the identifier as it was given. A bare name that
 // ends like an ARN is tried once more without its tail, but only after AWS did
 // not know it: gateway-config is a name like any other.
-func (c *Client) askEitherSpelling(ctx context.Context, ref Ref, id ident.ID) (*Secret, error) {
+func (c *Client) askEitherSpelling(ctx context.Context, ref Ref, id parsedID) (*Secret, error) {
 	secret, err := c.ask(ctx, ref, id)
 	stripped, ok := id.StrippedName()
 	if err == nil || !ok || !(errors.Is(err, ErrNotFound) || errors.Is(err, ErrDenied)) {
@@ -75,7 +74,7 @@ func alsoTried(first error, stripped string, second error) error {
 }
 
 // ask makes the one call.
-func (c *Client) ask(ctx context.Context, ref Ref, id ident.ID) (*Secret, error) {
+func (c *Client) ask(ctx context.Context, ref Ref, id parsedID) (*Secret, error) {
 	region := id.Region
 	if region == "" {
 		var err error

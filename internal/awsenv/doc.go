@@ -1,0 +1,34 @@
+// Package awsenv finds an [aws.Config] the way config.LoadDefaultConfig does,
+// without linking it: that package brings clients for STS, SSO and sign-in
+// along, which a program that only reads a secret pays for in size and in
+// start-up time.
+//
+//	loaded, err := awsenv.Load(ctx, nil)
+//	if err != nil {
+//		return err // names the variable, file or profile at fault
+//	}
+//	if loaded.Config.Region == "" {
+//		loaded.Config.Region, err = loaded.InstanceRegion(ctx)
+//	}
+//	client := secretsmanager.NewFromConfig(loaded.Config)
+//
+// # Guarantees
+//
+// Load reads the environment and the two shared files and nothing else: it
+// never waits for the network. Sources are tried in the SDK's order, and the
+// tests run LoadDefaultConfig beside Load to prove it. Credentials are fetched
+// at their first use, cached, and fetched again before they expire.
+//
+// Every call made for credentials is bounded in time and size. Instance
+// metadata that does not answer costs at most two seconds, where the SDK's own
+// defaults take five to eight.
+//
+// # Limits
+//
+// What only an interactive session can provide (a role that demands an MFA
+// code, "aws login" sessions) is refused with an error that says so; a caller
+// who needs it passes an aws.Config from config.LoadDefaultConfig instead.
+// Settings that Secrets Manager does not use (S3, request compression,
+// checksums) are not read. DefaultsMode "auto" is passed on, but the instance
+// is not asked for its region to resolve it.
+package awsenv

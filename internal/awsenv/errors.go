@@ -1,0 +1,63 @@
+package awsenv
+
+import (
+	"errors"
+	"strings"
+)
+
+// What can go wrong, for errors.Is. Every error of this package that a caller
+// can act on is an [*Error] whose Kind is one of these.
+var (
+	// ErrNoCredentials: none of the places to look held credentials.
+	ErrNoCredentials = errors.New("no AWS credentials")
+	// ErrNoRegion: no region was configured and the instance named none.
+	ErrNoRegion = errors.New("no AWS region")
+	// ErrCredentials: a configured source of credentials did not deliver.
+	ErrCredentials = errors.New("AWS credentials source failed")
+	// ErrExpired: a token or session that credentials depend on has expired.
+	ErrExpired = errors.New("AWS session expired")
+	// ErrProfile: a profile is missing, incomplete or contradictory.
+	ErrProfile = errors.New("AWS profile unusable")
+	// ErrEnvironment: an environment variable has a value that cannot be used.
+	ErrEnvironment = errors.New("AWS environment variable unusable")
+	// ErrIMDSUnreachable: instance metadata could not be reached in time.
+	ErrIMDSUnreachable = errors.New("instance metadata unreachable")
+	// ErrIMDSDisabled: instance metadata is switched off by configuration.
+	ErrIMDSDisabled = errors.New("instance metadata disabled")
+	// ErrIMDSHopLimit: instance metadata accepts connections but its session
+	// token never arrives, as in a container when the hop limit is 1.
+	ErrIMDSHopLimit = errors.New("instance metadata token did not arrive")
+)
+
+// Error says what went wrong, why, and what to do about it. It never holds a
+// key, a token, or the output of a credentials process.
+type Error struct {
+	Kind  error  // one of the sentinels of this package
+	Cause string // one line: what was found
+	Fix   string // one line: what to change
+	Err   error  // what the operating system or AWS said; may be nil
+}
+
+// Error returns kind, cause, the underlying error and the remedy in one line.
+func (e *Error) Error() string {
+	var b strings.Builder
+	b.WriteString(e.Kind.Error())
+	if e.Cause != "" {
+		b.WriteString(": " + e.Cause)
+	}
+	if e.Err != nil {
+		b.WriteString(": " + e.Err.Error())
+	}
+	if e.Fix != "" {
+		b.WriteString(" (" + e.Fix + ")")
+	}
+	return b.String()
+}
+
+// Unwrap gives errors.Is and errors.As both the kind and the underlying error.
+func (e *Error) Unwrap() []error {
+	if e.Err == nil {
+		return []error{e.Kind}
+	}
+	return []error{e.Kind, e.Err}
+}

@@ -1,0 +1,86 @@
+package cache
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"wicketkey.internal/fetch"
+)
+
+// ErrRejected is what the function given to [Store.Do] returns, or wraps, when
+// the credential was not accepted by whoever it was shown to.
+var ErrRejected = errors.New("credential rejected")
+
+// Do calls fn with the value, as [Store.View] does. When fn's error is an
+// [ErrRejected], a rotation may be under way: the secret is fetched anew and fn
+// called again if that brought another version; if that is rejected too, and id
+// asks for the current version, fn is called once with AWSPREVIOUS. So fn runs
+// at most three times, never twice with one version. The error is that of the
+// last call.
+//
+// Callers whose credential is rejected again and again do not make AWS be asked
+// as often: while nothing changes, the fetches are spaced ever further apart.
+func (s *Store) Do(ctx context.Context, id string, fn func(value []byte) error) error {
+	sn, l, err := s.read(ctx, id)
+	if err != nil {
+		return err
+	}
+	a := attempts{store: s, fn: fn}
+	if err := a.with(sn, l); !errors.Is(err, ErrRejected) {
+		return err
+	}
+	t, err := s.target(id)
+	if err != nil {
+		return err
+	}
+	for _, t := range a.others(t) {
+		if err := a.try(ctx, t); !errors.Is(err, ErrRejected) {
+			return err
+		}
+	}
+	return a.last
+}
+
+// attempts are the calls that one Do makes.
+type attempts struct {
+	store *Store
+	fn    func(value []byte) error
+	tried []string // versions
+	last  error    // what fn said last
+}
+
+// others are the targets to try after the first: the same once more, and the
+// previous version.
+func (a *attempts) others(t target) []target {
+	if t.ref.Stage != stageCurrent || t.ref.VersionID != "" {
+		return []target{t}
+	}
+	previous := target{id: t.id + "\x00" + stagePrevious, ref: t.ref} // no caller's id has a zero byte
+	previous.ref.Stage = stagePrevious
+	return []target{t, previous}
+}
+
+// try fetches t anew and calls fn with it, if it is a version not yet tried.
+// Whatever is in the way, fn's last word stands.
+func (a *attempts) try(ctx context.Context, t target) error {
+	if err := a.store.renew(ctx, t, a.tried); errors.Is(err, fetch.ErrClosed) || ctx.Err() != nil {
+		return errors.Join(a.last, err)
+	}
+	sn, l, err := a.store.awaitTarget(ctx, t)
+	if err != nil {
+		return a.last
+	}
+	return a.with(sn, l)
+}
+
+// with calls fn with the value that the caller is a reader of.
+func (a *attempts) with(sn *snapshot, l *lane) error {
+	defer sn.leave(l)
+	if slices.Contains(a.tried, sn.version) {
+		return a.last
+	}
+	a.tried = append(a.tried, sn.version)
+	a.last = a.fn(sn.value)
+	return a.last
+}

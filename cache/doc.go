@@ -1,0 +1,55 @@
+// Package cache keeps secrets fresh: a [Store] fetches each secret once, serves
+// it from wipeable memory, refreshes it before it grows old, and carries a
+// gateway through an outage of AWS.
+//
+//	client, err := fetch.New(ctx, nil)
+//	store, err := cache.New(client, nil)
+//	defer store.Close()
+//
+//	err = store.View(ctx, "keeperRotationGatewayConfig", func(value []byte) error {
+//		return use(value) // no copy; not to be kept after the call
+//	})
+//	secret, err := store.Get(ctx, "keeperRotationGatewayConfig") // a private copy
+//	defer secret.Close()
+//
+// It stands on the official caching client
+// (github.com/aws/aws-secretsmanager-caching-go/v2/secretcache), which decides
+// on versions and holds tickets in place of values. A secret costs one
+// GetSecretValue, and no other permission.
+//
+// # Guarantees
+//
+// Reading. A hit takes no lock and no look at the clock, and [Store.View]
+// allocates nothing. A reader keeps the version that it was given: a version
+// that was replaced, evicted or closed is wiped when its last reader leaves.
+//
+// Identity. The ARN and Name of AWS's answer say which spellings are one secret:
+// name, full ARN and ARN without its suffix share one entry, names within one
+// account and region.
+//
+// Freshness. A value is renewed in the background before its TTL ends, so that
+// readers never wait for a refresh. One call is under way per secret and stage,
+// however many callers wait; a caller who leaves harms nobody. A reader who has
+// seen a version is not given an older answer afterwards.
+//
+// Trouble. While AWS cannot answer (throttled, 5xx, network, KMS or credentials
+// out of order) the last value is served, up to [Options.MaxStale] after its
+// TTL. After a clear no (denied, not found, deleted, key disabled) it is wiped
+// and not served again until AWS says yes. What fails is asked ever more rarely,
+// whoever asks; retrying within one call is left to package fetch.
+//
+// Bounds. At most [Options.MaxSecrets] values and [Options.MaxBytes] are kept;
+// the least recently used leaves first. As many names that gave an error are
+// remembered, and these displace no value. Nothing runs in the background while
+// nothing is cached, and [Store.Close] leaves no goroutine behind.
+//
+// # Limits
+//
+// Freshness is kept by timers. A process that was stopped and continued (or a
+// machine that was suspended, during which Go's clock may stand still) can serve
+// a value beyond its age until they have run. "Least recently used" is exact
+// between two misses, not between two hits. The keys of one JSON secret
+// (name:key) are entries, and calls, of their own. Moving AWSCURRENT back to an
+// older version is followed like any other change, so an answer of AWS itself
+// that lags behind an earlier one is, too.
+package cache

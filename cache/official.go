@@ -1,0 +1,129 @@
+package cache
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+	"github.com/aws/aws-secretsmanager-caching-go/v2/secretcache"
+
+	"wicketkey.internal/fetch"
+)
+
+// asking is one question to AWS, answered by a call under way or by an answer
+// that is already there.
+type asking func(ctx context.Context) (*fetch.Secret, error)
+
+// official is the official caching client for one secret, and the
+// SecretsManagerAPIClient that it talks to. It decides which version is wanted
+// and what is new; it is told tickets, never values.
+//
+// Its DescribeSecret is answered out of one GetSecretValue, and the
+// GetSecretValue by version which may follow out of that same answer. So it
+// costs one call and needs one permission (its cacheItem.go:84 and
+// cacheVersion.go:76 would make two).
+//
+// It is used by one flight at a time, with the flight's context, since it holds
+// its mutex across the network call (cacheItem.go:181).
+type official struct {
+	// The interface has 23 methods, of which the official client calls two.
+	secretcache.SecretsManagerAPIClient
+
+	id       string
+	cache    *secretcache.Cache
+	versions int // tickets that cache has drawn
+
+	// Of the question under way.
+	ask    asking
+	asked  bool
+	secret *fetch.Secret
+	err    error
+}
+
+const (
+	// wanted is the one label under which the official client sees a version:
+	// there is one official client for each secret and stage.
+	wanted = "AWSCURRENT"
+
+	// maxVersions is how many tickets an official client draws before it is
+	// replaced, short of the ten (cacheItem.go:39) at which its list evicts.
+	maxVersions = 8
+)
+
+// fetch asks once and returns the version that the official client settles on.
+// The caller owns the Secret.
+func (o *official) fetch(ctx context.Context, ask asking) (*fetch.Secret, error) {
+	o.ask, o.asked, o.secret, o.err = ask, false, nil, nil
+	// Held answers are dropped on every way out: nothing else collects them.
+	defer func() { o.ask, o.secret, o.err = nil, nil, nil }()
+
+	ticket, err := o.enter(ctx)
+	if !o.asked {
+		// Entered twice at one instant of a coarse clock, it takes its ticket,
+		// or its error, to be still fresh. A new one has neither.
+		o.cache = nil
+		ticket, err = o.enter(ctx)
+	}
+	switch {
+	case o.err != nil:
+		// It would cover the error with its old ticket (cacheItem.go:185-199).
+		return nil, o.err
+	case err != nil:
+		return nil, o.drop(err)
+	case o.secret == nil || ticket != o.secret.VersionID():
+		return nil, o.drop(fmt.Errorf("the official client answered with ticket %q", ticket))
+	}
+	return o.secret, nil
+}
+
+// enter has the official client refresh, which its TTL of 1 ns makes of every
+// call. Its RefreshNow, which sleeps, is never used.
+func (o *official) enter(ctx context.Context) (ticket string, err error) {
+	if o.cache == nil || o.versions >= maxVersions {
+		if err := o.renew(); err != nil {
+			return "", err
+		}
+	}
+	return o.cache.GetSecretStringWithStageWithContext(ctx, o.id, wanted)
+}
+
+func (o *official) renew() (err error) {
+	o.versions = 0
+	o.cache, err = secretcache.New(func(c *secretcache.Cache) {
+		c.Client = o
+		c.MaxCacheSize = 1 // one secret: its evictions, which can panic, never happen
+		c.CacheItemTTL = 1
+	})
+	return err
+}
+
+// drop gives up an answer that cannot be used.
+func (o *official) drop(err error) error {
+	if o.secret != nil {
+		o.secret.Close()
+	}
+	return &fetch.Error{
+		ID: o.id, Kind: fetch.ErrMalformed, Cause: "the official caching client did not take the answer",
+		Remedy: "report it; the next refresh starts it anew", Err: err,
+	}
+}
+
+// DescribeSecret asks AWS for the value and tells the official client only which
+// version it is.
+func (o *official) DescribeSecret(ctx context.Context, _ *secretsmanager.DescribeSecretInput, _ ...func(*secretsmanager.Options)) (*secretsmanager.DescribeSecretOutput, error) {
+	o.asked = true
+	o.secret, o.err = o.ask(ctx)
+	if o.err != nil {
+		return nil, o.err
+	}
+	return &secretsmanager.DescribeSecretOutput{
+		VersionIdsToStages: map[string][]string{o.secret.VersionID(): {wanted}},
+	}, nil
+}
+
+// GetSecretValue gives a ticket for the version just described.
+func (o *official) GetSecretValue(_ context.Context, in *secretsmanager.GetSecretValueInput, _ ...func(*secretsmanager.Options)) (*secretsmanager.GetSecretValueOutput, error) {
+	o.versions++
+	ticket := o.secret.VersionID()
+	return &secretsmanager.GetSecretValueOutput{VersionId: in.VersionId, SecretString: &ticket}, nil
+}

@@ -1,0 +1,76 @@
+package cache
+
+import (
+	"slices"
+	"time"
+)
+
+// State is what a Store knows of one secret, without its value. It holds nothing
+// secret and prints safely, but it names the secret: not for a metric's label.
+type State struct {
+	ARN, Name string // empty until AWS has said
+	Region    string
+	VersionID string // of the value served; empty where there is none
+	Stages    []string
+	Created   time.Time // when the version was created
+
+	Served     bool      // there is a value to serve
+	Fetched    time.Time // the last time at which AWS gave the value; zero: never
+	Fresh      time.Time // until when it counts as fresh
+	StaleSince time.Time // since when it does not; zero while it does, or where there is none
+	ServedTill time.Time // when it ceases to be served unless AWS answers
+	Restored   bool      // it comes from the disk copy: AWS has not answered since the start
+	Locked     bool      // its memory is locked
+
+	Err      error     // what the last question met; nil after a value
+	Failed   time.Time // when
+	Failures int       // in a row
+	Refused  bool      // Err is a clear no
+
+	NextRefresh time.Time // when AWS is asked next in the background; zero: not before a caller asks
+	Fetching    bool      // AWS is being asked now
+}
+
+// State returns what is known of a secret, and false if the id is not known to
+// the Store. It never asks AWS and does not count as a read.
+func (s *Store) State(id string) (State, bool) {
+	t, err := s.target(id)
+	if err != nil {
+		return State{}, false
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	e := s.index.get(id)
+	if e == nil {
+		e = s.known(t)
+	}
+	if e == nil {
+		return State{}, false
+	}
+	return e.state(time.Now()), true
+}
+
+func (e *entry) state(now time.Time) State {
+	st := State{
+		ARN: e.arn, Name: e.name, Region: e.region,
+		Err: e.err, Failures: e.failures, Refused: refused(e.err),
+		Fetched: e.fetched, Fetching: e.flight != nil,
+	}
+	if e.err != nil {
+		st.Failed = e.failed
+	}
+	if e.flight == nil && (e.kept() || e.wanted()) {
+		st.NextRefresh = e.next
+	}
+	sn := e.snap.Load()
+	if sn == nil {
+		return st
+	}
+	st.VersionID, st.Stages, st.Created = sn.version, slices.Clone(e.stages), e.created
+	st.Served, st.Locked, st.Restored = true, sn.secret.Locked(), e.restored
+	st.Fresh, st.ServedTill = e.fresh, e.dies
+	if !now.Before(e.fresh) {
+		st.StaleSince = e.fresh
+	}
+	return st
+}

@@ -1,0 +1,52 @@
+package cache
+
+// Stats count what a Store has done since it was made. They name no secret.
+type Stats struct {
+	Secrets int // values kept at present
+	Bytes   int // the sum of their lengths
+	Failing int // identifiers remembered at present without a value
+
+	Hits      uint64 // reads answered by a value at hand, stale ones among them
+	Misses    uint64 // reads that had to wait, or got a held error
+	HeldBack  uint64 // of these and of refreshes, those answered with the last error without asking AWS
+	Fetches   uint64 // questions put to AWS; retries of package fetch not counted
+	Failures  uint64 // questions without a value for answer, refusals among them
+	Refusals  uint64 // clear noes
+	Changes   uint64 // versions taken into use
+	Evictions uint64 // values dropped to stay within bounds
+	Restored  uint64 // values taken from the disk copy
+}
+
+// totals are the counters behind Stats.
+type totals struct {
+	values, bytes int // at present
+	hits          uint64
+	misses        uint64
+	heldBack      uint64
+	flights       uint64
+	failures      uint64
+	refusals      uint64
+	changes       uint64
+	evictions     uint64
+	restored      uint64
+}
+
+// Stats returns the counters. They are exact but for reads that are just under
+// way. It looks at every value, so it is not for a loop without pause.
+func (s *Store) Stats() Stats {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	n := s.total
+	out := Stats{
+		Secrets: n.values, Bytes: n.bytes, Failing: len(s.entries) - n.values,
+		Hits: n.hits, Misses: n.misses, HeldBack: n.heldBack,
+		Fetches: n.flights, Failures: n.failures, Refusals: n.refusals,
+		Changes: n.changes, Evictions: n.evictions, Restored: n.restored,
+	}
+	for _, e := range s.entries {
+		if sn := e.snap.Load(); sn != nil {
+			out.Hits += sn.hits()
+		}
+	}
+	return out
+}

@@ -11,7 +11,7 @@ import (
 
 // caller is who a signature proved to be calling.
 type caller struct {
-	key     AccessKey
+	key     credential
 	arn     string
 	account string
 }
@@ -33,7 +33,7 @@ func (x *exchange) authenticate() *awserr.Error {
 	return nil
 }
 
-func (s *Server) callerOf(k AccessKey) caller {
+func (s *Server) callerOf(k credential) caller {
 	c := caller{key: k, arn: k.Principal, account: accountOf(k.Principal)}
 	if k.Principal == "" {
 		c.account = s.opts.Account

@@ -1,21 +1,192 @@
 package mock
 
 import (
+	"net"
+	"strconv"
+	"strings"
+	"sync"
+
 	"wicketkey.internal/mock/internal/awserr"
+	"wicketkey.internal/mock/internal/policy"
 	"wicketkey.internal/mock/internal/service"
 )
 
 // authorize decides the call by policy, before anything about the secret is revealed.
-func (x *exchange) authorize() *awserr.Error { return nil }
+func (x *exchange) authorize() *awserr.Error {
+	for _, action := range x.actions() {
+		if err := x.may(action, x.resource()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
 
-// may decides one of the reads that a batch makes.
-func (x *exchange) may(action string, t service.Target) *awserr.Error { return nil }
+// actions are the permissions that the call as a whole needs.
+func (x *exchange) actions() []string {
+	out := []string{"secretsmanager:" + x.op.Name}
+	add := func(needed bool, action string) {
+		if needed {
+			out = append(out, "secretsmanager:"+action)
+		}
+	}
+	switch x.op.Name {
+	case "CreateSecret":
+		add(x.in.Has("Tags"), "TagResource")
+		add(x.in.Has("AddReplicaRegions"), "ReplicateSecretToRegions")
+	case "BatchGetSecretValue":
+		add(x.in.Has("Filters"), "ListSecrets")
+	case "ValidateResourcePolicy":
+		add(true, "PutResourcePolicy")
+	}
+	return out
+}
 
-func checkPolicies(documents []string) error { return nil }
+// resource is the secret that the call as a whole is about. A batch is about none: each read is decided by itself.
+func (x *exchange) resource() service.Target {
+	if len(x.about) == 0 || x.op.Name == "BatchGetSecretValue" {
+		return service.Target{}
+	}
+	return x.about[0]
+}
+
+// may decides one action on one secret.
+func (x *exchange) may(action string, t service.Target) *awserr.Error {
+	r := &policy.Request{
+		Principal: policy.Principal{ARN: x.caller.arn}, Action: action, Resource: x.resourceARN(t),
+		ResourceAccount: t.Account, Time: x.now, Context: x.conditions(t),
+	}
+	granted := policy.Policies{
+		Identity: x.caller.key.identity, Boundary: x.caller.key.boundary, Resource: x.s.parsed.get(t.Policy),
+	}
+	decision := granted.Decide(r)
+	if decision.Allowed() {
+		return nil
+	}
+	return awserr.New("AccessDeniedException", "%s", decision.Message(r, x.named(t)))
+}
+
+// resourceARN is what policies see: the secret's ARN, or the one without suffix that a missing secret would have.
+func (x *exchange) resourceARN(t service.Target) string {
+	switch {
+	case t.ARN != "" || t.ID == "":
+		return t.ARN
+	case strings.HasPrefix(t.ID, "arn:"):
+		return x.named(t)
+	}
+	return service.ARN(t.Account, x.region, t.ID)
+}
+
+// named is what messages call the secret: its ARN, or the identifier as it was given, except that the endpoint
+// knows no region but its own.
+func (x *exchange) named(t service.Target) string {
+	if t.ARN != "" {
+		return t.ARN
+	}
+	parts := strings.SplitN(t.ID, ":", 5)
+	if len(parts) == 5 && parts[0] == "arn" {
+		parts[3] = x.region
+		return strings.Join(parts, ":")
+	}
+	return t.ID
+}
+
+// conditions are the keys that policies on secrets look at.
+func (x *exchange) conditions(t service.Target) map[string][]string {
+	out := map[string][]string{
+		"aws:RequestedRegion": {x.region},
+		"aws:SecureTransport": {strconv.FormatBool(x.r.TLS != nil)},
+		"aws:UserAgent":       {x.r.UserAgent()},
+	}
+	if host, _, err := net.SplitHostPort(x.r.RemoteAddr); err == nil {
+		out["aws:SourceIp"] = []string{host}
+	}
+	if t.ARN != "" {
+		out["secretsmanager:SecretId"] = []string{t.ARN}
+	}
+	if t.Primary != "" {
+		out["secretsmanager:SecretPrimaryRegion"] = []string{t.Primary}
+	}
+	if t.Function != "" {
+		out["secretsmanager:resource/AllowRotationLambdaArn"] = []string{t.Function}
+	}
+	for _, tag := range t.Tags {
+		out["secretsmanager:ResourceTag/"+tag.Key] = []string{tag.Value}
+		out["aws:ResourceTag/"+tag.Key] = []string{tag.Value}
+	}
+	x.inputConditions(out)
+	return out
+}
+
+// inputConditions adds the keys that come from the call's members.
+func (x *exchange) inputConditions(out map[string][]string) {
+	for _, name := range []string{"Name", "Description", "KmsKeyId", "VersionId", "VersionStage", "RotationLambdaARN", "Type"} {
+		if x.in.Has(name) {
+			out["secretsmanager:"+name] = []string{x.in.Text(name)}
+		}
+	}
+	for _, name := range []string{"ForceDeleteWithoutRecovery", "BlockPublicPolicy", "ForceOverwriteReplicaSecret", "RotateImmediately"} {
+		if x.in.Has(name) {
+			out["secretsmanager:"+name] = []string{strconv.FormatBool(x.in.Flag(name, false))}
+		}
+	}
+	if x.in.Has("RecoveryWindowInDays") {
+		out["secretsmanager:RecoveryWindowInDays"] = []string{strconv.Itoa(x.in.Number("RecoveryWindowInDays", 0))}
+	}
+	if x.op.Name == "GetSecretValue" && !x.in.Has("VersionId") && !x.in.Has("VersionStage") {
+		out["secretsmanager:VersionStage"] = []string{"AWSCURRENT"}
+	}
+	out["secretsmanager:ModifyRotationRules"] = []string{strconv.FormatBool(x.in.Has("RotationRules"))}
+	for _, r := range x.in.Structs("AddReplicaRegions") {
+		out["secretsmanager:AddReplicaRegions"] = append(out["secretsmanager:AddReplicaRegions"], r.Text("Region"))
+	}
+	for _, tag := range x.in.Structs("Tags") {
+		out["aws:RequestTag/"+tag.Text("Key")] = []string{tag.Text("Value")}
+		out["aws:TagKeys"] = append(out["aws:TagKeys"], tag.Text("Key"))
+	}
+	out["aws:TagKeys"] = append(out["aws:TagKeys"], x.in.Texts("TagKeys")...)
+}
+
+// policyCache keeps resource policies parsed, since every read asks them.
+type policyCache struct {
+	mu     sync.Mutex // guards parsed
+	parsed map[string]*policy.Document
+}
+
+// maxParsed bounds the cache; it starts anew when full.
+const maxParsed = 1000
+
+// get returns the document parsed; "" is no policy. Only valid documents are ever stored with a secret.
+func (c *policyCache) get(document string) *policy.Document {
+	if document == "" {
+		return nil
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if d, ok := c.parsed[document]; ok {
+		return d
+	}
+	if c.parsed == nil || len(c.parsed) >= maxParsed {
+		c.parsed = make(map[string]*policy.Document)
+	}
+	d, err := policy.ParseResource(document, "secretsmanager")
+	if err != nil {
+		return nil
+	}
+	c.parsed[document] = d
+	return d
+}
 
 func policyChecker() service.PolicyChecker {
 	return service.PolicyChecker{
-		Validate: func(string) *awserr.Error { return nil },
-		Public:   func(string) bool { return false },
+		Validate: func(document string) *awserr.Error {
+			if _, err := policy.ParseResource(document, "secretsmanager"); err != nil {
+				return awserr.New("MalformedPolicyDocumentException", "This policy has invalid syntax.")
+			}
+			return nil
+		},
+		Public: func(document string) bool {
+			d, err := policy.ParseResource(document, "secretsmanager")
+			return err == nil && d.Public()
+		},
 	}
 }

@@ -2,12 +2,14 @@ package mock
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
+	"wicketkey.internal/mock/internal/policy"
 	"wicketkey.internal/mock/internal/sigv4"
 )
 
@@ -22,18 +24,57 @@ type AccessKey struct {
 	// Principal is the caller's ARN, such as arn:aws:sts::123456789012:assumed-role/Gateway/i-0abc; its account
 	// is the caller's. "" means the administrator of the server's account.
 	Principal string
-	// Policies are the caller's identity policies, JSON documents. nil allows everything.
+	// Policies are the caller's identity policies, JSON documents. nil allows everything, an empty list nothing.
 	Policies []string
+	// Boundary is the caller's permissions boundary, a JSON document; "" is none.
+	Boundary string
 }
 
-func (k AccessKey) check() error {
+// credential is an access key with its policies read.
+type credential struct {
+	AccessKey
+	identity []*policy.Document
+	boundary *policy.Document
+}
+
+// everything is the policy of a key that has none.
+const everything = `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}`
+
+// read checks the key and parses its policies.
+func (k AccessKey) read() (credential, error) {
+	c := credential{AccessKey: k}
 	if k.ID == "" || k.Secret == "" {
-		return errors.New("an access key needs ID and Secret")
+		return c, errors.New("an access key needs ID and Secret")
 	}
 	if k.Principal != "" && accountOf(k.Principal) == "" {
-		return errors.New("Principal is not the ARN of a user or role")
+		return c, errors.New("Principal is not the ARN of a user or role")
 	}
-	return checkPolicies(k.Policies)
+	documents := k.Policies
+	if documents == nil {
+		documents = []string{everything}
+	}
+	for i, document := range documents {
+		parsed, err := identityPolicy(document)
+		if err != nil {
+			return c, fmt.Errorf("Policies[%d]: %w", i, err)
+		}
+		c.identity = append(c.identity, parsed)
+	}
+	if k.Boundary != "" {
+		var err error
+		if c.boundary, err = identityPolicy(k.Boundary); err != nil {
+			return c, fmt.Errorf("Boundary: %w", err)
+		}
+	}
+	return c, nil
+}
+
+func identityPolicy(document string) (*policy.Document, error) {
+	parsed, err := policy.Parse(document)
+	if err != nil {
+		return nil, err
+	}
+	return parsed, parsed.CheckIdentity()
 }
 
 func (k AccessKey) credentials() aws.Credentials {
@@ -51,22 +92,22 @@ func accountOf(arn string) string {
 
 // keyring holds the server's access keys.
 type keyring struct {
-	mu   sync.Mutex // guards keys
-	keys map[string]AccessKey
+	mu   sync.RWMutex // guards keys
+	keys map[string]credential
 }
 
-func (r *keyring) set(k AccessKey) {
+func (r *keyring) set(c credential) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.keys == nil {
-		r.keys = make(map[string]AccessKey)
+		r.keys = make(map[string]credential)
 	}
-	r.keys[k.ID] = k
+	r.keys[c.ID] = c
 }
 
-func (r *keyring) get(id string) AccessKey {
-	r.mu.Lock()
-	defer r.mu.Unlock()
+func (r *keyring) get(id string) credential {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
 	return r.keys[id]
 }
 
@@ -79,9 +120,10 @@ func (r *keyring) lookup(id string) (sigv4.Key, bool) {
 // SetKey adds the access key or replaces the one with its ID, the default key's included. It fails on a key
 // without ID or secret, and on a policy that is none.
 func (s *Server) SetKey(k AccessKey) error {
-	if err := k.check(); err != nil {
-		return err
+	c, err := k.read()
+	if err != nil {
+		return fmt.Errorf("mock: access key %s: %w", k.ID, err)
 	}
-	s.keys.set(k)
+	s.keys.set(c)
 	return nil
 }

@@ -28,6 +28,7 @@ type Server struct {
 	keys      keyring
 	clock     clock
 	faults    faultPlan
+	parsed    policyCache
 	record    record
 	lambdas   *lambdas
 	http      *http.Server
@@ -76,9 +77,10 @@ func New(options *Options) (*Server, error) {
 	s.faults.dice = chance.New(opts.Seed, 3)
 	s.lambdas = newLambdas(s)
 	s.service.Rotator = s.lambdas
-	s.keys.set(AccessKey{ID: defaultKeyID, Secret: defaultSecret})
-	for _, key := range opts.Keys {
-		s.keys.set(key)
+	for _, key := range append([]AccessKey{{ID: defaultKeyID, Secret: defaultSecret}}, opts.Keys...) {
+		if err := s.SetKey(key); err != nil {
+			return nil, err
+		}
 	}
 	if err := s.serve(); err != nil {
 		return nil, err
@@ -98,11 +100,6 @@ func (o *Options) check() error {
 	}
 	if o.ListLag < 0 {
 		return errors.New("mock: Options.ListLag is negative")
-	}
-	for i, key := range o.Keys {
-		if err := key.check(); err != nil {
-			return fmt.Errorf("mock: Options.Keys[%d]: %w", i, err)
-		}
 	}
 	return nil
 }

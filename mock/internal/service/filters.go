@@ -1,9 +1,9 @@
 package service
 
 import (
+	"regexp"
 	"slices"
 	"strings"
-	"unicode"
 
 	"wicketkey.internal/mock/internal/model"
 	"wicketkey.internal/mock/internal/store"
@@ -125,27 +125,23 @@ func splitWords(text string) []string {
 	return out
 }
 
-// splitCapitals breaks before each character that is not a small letter but is followed by one; "MyTest" is two
-// words, "my test" too.
+// capitalised finds a word that begins with anything but a small letter: "MyTest" is two, "my test" too.
+var capitalised = regexp.MustCompile(`[^a-z][a-z]+`)
+
+// splitCapitals returns those words, and what is left between them.
 func splitCapitals(text string) []string {
 	var out []string
-	start := 0
-	runes := []rune(text)
-	flush := func(end int) {
-		if word := strings.TrimSpace(string(runes[start:end])); word != "" {
+	add := func(part string) {
+		if word := strings.TrimSpace(part); word != "" {
 			out = append(out, word)
 		}
-		start = end
 	}
-	for i := range runes {
-		begins := !small(runes[i]) && i+1 < len(runes) && small(runes[i+1])
-		ends := i > start && !small(runes[i]) && small(runes[i-1])
-		if begins || ends {
-			flush(i)
-		}
+	end := 0
+	for _, at := range capitalised.FindAllStringIndex(text, -1) {
+		add(text[end:at[0]])
+		add(text[at[0]:at[1]])
+		end = at[1]
 	}
-	flush(len(runes))
+	add(text[end:])
 	return out
 }
-
-func small(r rune) bool { return r < unicode.MaxASCII && unicode.IsLower(r) }

@@ -35,6 +35,9 @@ func (s *Service) value(c *Call, sec *store.Secret, id, stage string) (*valueOut
 	if err != nil {
 		return nil, err
 	}
+	if c.Account != sec.Account && (sec.KmsKeyID == "" || sec.KmsKeyID == DefaultKey) {
+		return nil, awserr.Request("You can't access a secret from a different AWS account if you encrypt the secret with the default KMS service key.")
+	}
 	if err := keyError(sec, false); err != nil {
 		return nil, err
 	}

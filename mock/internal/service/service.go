@@ -59,13 +59,14 @@ type Call struct {
 
 // Target is the secret that a call is about, as far as the doors need to know it.
 type Target struct {
-	ID      string // as given
-	ARN     string // "" when there is no such secret
-	Account string // the owner's
-	Name    string
-	Tags    []store.Tag
-	Policy  string
-	KmsKey  string
+	ID       string // as given
+	ARN      string // "" when there is no such secret
+	Account  string // the owner's
+	Name     string
+	Tags     []store.Tag
+	Policy   string
+	Primary  string // the primary's region, if the secret is replicated
+	Function string // its rotation function
 }
 
 type handler func(*Service, *Call) ([]byte, *awserr.Error)
@@ -144,7 +145,7 @@ func (s *Service) target(c *Call, id string) Target {
 	t := Target{ID: id, Name: id, Account: store.AccountOf(id, c.Account)}
 	if found := s.store.Find(c.Account, c.Region, id, c.Now); found != nil {
 		t.ARN, t.Name, t.Account = found.ARN, found.Name, found.Account
-		t.Policy, t.KmsKey = found.Policy, found.KmsKeyID
+		t.Policy, t.Primary, t.Function = found.Policy, found.Primary, found.Rotation.Function
 		t.Tags = append(t.Tags, found.Tags...)
 	}
 	return t

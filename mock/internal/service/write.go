@@ -2,7 +2,6 @@ package service
 
 import (
 	"strings"
-	"time"
 
 	"wicketkey.internal/mock/internal/awserr"
 	"wicketkey.internal/mock/internal/model"
@@ -189,26 +188,6 @@ func withCurrent(stages []string) []string {
 	return append(stages, store.Current)
 }
 
-// keyError is what a secret's KMS key answers when the test has broken it.
-func keyError(sec *store.Secret, encrypting bool) *awserr.Error {
-	switch sec.KeyTrouble {
-	case "":
-		return nil
-	case KeyDenied:
-		return awserr.New("AccessDeniedException", "Access to KMS is not allowed")
-	}
-	if encrypting {
-		return awserr.New("EncryptionFailure", "Secrets Manager can't encrypt the protected secret text using the provided KMS key. Check that the KMS key is available, enabled, and not in an invalid state.")
-	}
-	return awserr.New("DecryptionFailure", "Secrets Manager can't decrypt the protected secret text using the provided KMS key.")
-}
-
-// The troubles that a KMS key can be in.
-const (
-	KeyDenied   = "denied"
-	KeyDisabled = "disabled"
-)
-
 type putOutput struct {
 	ARN           string
 	Name          string
@@ -294,43 +273,4 @@ func (s *Service) describeAnew(c *Call, sec *store.Secret) {
 		sec.Type = c.In.Text("Type")
 	}
 	s.changed(sec, c.Now)
-}
-
-// Put is the test's own way in: it creates the secret or adds a version as AWSCURRENT, whatever policies, keys
-// or deletion say.
-func (s *Service) Put(account, region, name string, data []byte, binary bool, now time.Time) (arn, version string, err *awserr.Error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if name == "" || len(name) > 512 || !validName(name) {
-		return "", "", awserr.Validation(badName)
-	}
-	if len(data) < 1 || len(data) > 65536 {
-		return "", "", awserr.Validation("A secret's value has 1 to 65536 bytes, not %d.", len(data))
-	}
-	c := &Call{Account: account, Region: region, Now: now}
-	sec := s.store.Find(account, region, name, now)
-	if sec == nil {
-		sec = s.fresh(c, name)
-		s.store.Add(sec)
-	}
-	sec.Deleted = time.Time{}
-	trouble := sec.KeyTrouble
-	sec.KeyTrouble = ""
-	id := s.ids.UUID()
-	err = s.addVersion(c, sec, id, payload{true, binary, data}, []string{store.Current})
-	sec.KeyTrouble = trouble
-	s.changed(sec, now)
-	return sec.ARN, id, err
-}
-
-// SetKeyTrouble breaks or repairs the KMS key of a secret.
-func (s *Service) SetKeyTrouble(account, region, id, trouble string, now time.Time) *awserr.Error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	sec := s.store.Find(account, region, id, now)
-	if sec == nil {
-		return awserr.NotFound()
-	}
-	sec.KeyTrouble = trouble
-	return nil
 }

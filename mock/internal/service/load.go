@@ -1,0 +1,105 @@
+package service
+
+import (
+	"encoding/json"
+	"slices"
+	"time"
+
+	"wicketkey.internal/mock/internal/state"
+	"wicketkey.internal/mock/internal/store"
+)
+
+// Load replaces everything by the document, which Check has passed.
+func (s *Service) Load(doc *state.Document, account, region string, now time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.store = store.New()
+	for i := range doc.Secrets {
+		s.store.Add(s.read(&doc.Secrets[i], account, region, now))
+	}
+}
+
+func (s *Service) read(in *state.Secret, account, region string, now time.Time) *store.Secret {
+	sec := &store.Secret{
+		Name: in.Name, Account: or(in.Account, account), Region: or(in.Region, region), Description: in.Description,
+		KmsKeyID: in.KmsKeyID, KeyTrouble: in.Key, Type: in.Type, OwningService: in.OwningService,
+		Created: orNow(in.Created, now), Changed: orNow(in.Changed, now), Accessed: in.Accessed, Deleted: in.Deleted,
+		Primary: in.Primary, Policy: policyText(in), Tags: tagList(in.Tags), Tagged: in.Tags != nil,
+	}
+	suffix := in.Suffix
+	if suffix == "" {
+		suffix = s.ids.Suffix()
+	}
+	sec.ARN = ARN(sec.Account, sec.Region, sec.Name) + "-" + suffix
+	for _, v := range versions(in) {
+		sec.Versions = append(sec.Versions, s.readVersion(sec, &v, now))
+	}
+	for _, r := range in.Replicas {
+		replica := store.Replica(r)
+		replica.Status = or(r.Status, "InSync")
+		sec.Replicas = append(sec.Replicas, &replica)
+	}
+	if in.Rotation != nil {
+		sec.Rotation = readRotation(in.Rotation, now)
+	}
+	return sec
+}
+
+// versions spells the short form of a value out.
+func versions(in *state.Secret) []state.Version {
+	if in.Value == nil && in.ValueBase64 == nil {
+		return in.Versions
+	}
+	return []state.Version{{Stages: []string{store.Current}, Value: in.Value, ValueBase64: in.ValueBase64}}
+}
+
+func (s *Service) readVersion(sec *store.Secret, in *state.Version, now time.Time) *store.Version {
+	v := &store.Version{
+		ID: in.ID, Stages: slices.Clone(in.Stages), KmsKeyID: or(in.KmsKeyID, sec.KmsKeyID),
+		Created: orNow(in.Created, now), Accessed: in.Accessed,
+	}
+	if v.ID == "" {
+		v.ID = s.ids.UUID()
+	}
+	switch {
+	case in.Value != nil:
+		v.Value = []byte(*in.Value)
+	case in.ValueBase64 != nil:
+		v.Value, v.Binary = in.ValueBase64, true
+	}
+	return v
+}
+
+func readRotation(in *state.Rotation, now time.Time) store.Rotation {
+	r := store.Rotation{
+		Configured: true, Enabled: in.Enabled, Function: in.Function, AfterDays: in.AfterDays, Schedule: in.Schedule,
+		Duration: in.Duration, RoleARN: in.RoleARN, Metadata: tagList(in.Metadata), Last: in.Last, Next: in.Next,
+	}
+	if r.Next.IsZero() {
+		r.Next = nextRotation(&r, now)
+	}
+	return r
+}
+
+// policyText accepts a policy as JSON or as a text that holds JSON.
+func policyText(in *state.Secret) string {
+	var text string
+	if err := json.Unmarshal(in.Policy, &text); err == nil {
+		return text
+	}
+	return string(in.Policy)
+}
+
+func or(value, fallback string) string {
+	if value == "" {
+		return fallback
+	}
+	return value
+}
+
+func orNow(t, now time.Time) time.Time {
+	if t.IsZero() {
+		return now
+	}
+	return t
+}

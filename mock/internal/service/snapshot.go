@@ -1,0 +1,86 @@
+package service
+
+import (
+	"encoding/json"
+	"maps"
+	"slices"
+
+	"wicketkey.internal/mock/internal/state"
+	"wicketkey.internal/mock/internal/store"
+)
+
+// Snapshot returns everything that Load needs to be in the same state again.
+func (s *Service) Snapshot() *state.Document {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	doc := &state.Document{Secrets: []state.Secret{}}
+	for _, sec := range s.store.All() {
+		doc.Secrets = append(doc.Secrets, written(sec))
+	}
+	return doc
+}
+
+func written(sec *store.Secret) state.Secret {
+	out := state.Secret{
+		Name: sec.Name, Account: sec.Account, Region: sec.Region, Suffix: sec.ARN[len(sec.ARN)-6:],
+		Description: sec.Description, KmsKeyID: sec.KmsKeyID, Key: sec.KeyTrouble, Type: sec.Type,
+		OwningService: sec.OwningService, Created: sec.Created, Changed: sec.Changed, Accessed: sec.Accessed,
+		Deleted: sec.Deleted, Primary: sec.Primary, Rotation: writtenRotation(&sec.Rotation),
+	}
+	if sec.Policy != "" {
+		out.Policy, _ = json.Marshal(sec.Policy) // as a text, which keeps its spelling
+	}
+	if sec.Tagged {
+		out.Tags = tagMap(sec.Tags)
+	}
+	for _, v := range sec.Versions {
+		out.Versions = append(out.Versions, writtenVersion(v))
+	}
+	for _, r := range sec.Replicas {
+		out.Replicas = append(out.Replicas, state.Replica(*r))
+	}
+	return out
+}
+
+func tagMap(tags []store.Tag) map[string]string {
+	out := make(map[string]string)
+	for _, t := range tags {
+		out[t.Key] = t.Value
+	}
+	return out
+}
+
+func tagList(tags map[string]string) []store.Tag {
+	var out []store.Tag
+	for _, key := range slices.Sorted(maps.Keys(tags)) {
+		out = append(out, store.Tag{Key: key, Value: tags[key]})
+	}
+	return out
+}
+
+func writtenVersion(v *store.Version) state.Version {
+	out := state.Version{ID: v.ID, Stages: slices.Clone(v.Stages), KmsKeyID: v.KmsKeyID, Created: v.Created, Accessed: v.Accessed}
+	switch {
+	case v.Empty():
+	case v.Binary:
+		out.ValueBase64 = v.Value
+	default:
+		text := string(v.Value)
+		out.Value = &text
+	}
+	return out
+}
+
+func writtenRotation(r *store.Rotation) *state.Rotation {
+	if !r.Configured {
+		return nil
+	}
+	out := &state.Rotation{
+		Enabled: r.Enabled, Function: r.Function, AfterDays: r.AfterDays, Schedule: r.Schedule, Duration: r.Duration,
+		RoleARN: r.RoleARN, Last: r.Last, Next: r.Next,
+	}
+	if len(r.Metadata) > 0 {
+		out.Metadata = tagMap(r.Metadata)
+	}
+	return out
+}

@@ -82,12 +82,12 @@ var errNoSink = errors.New("a call that brings secrets was made without a place 
 
 // Do sends the request. The answer's body is complete and in memory.
 func (c Client) Do(req *http.Request) (*http.Response, error) {
-	if !bringsSecrets(req) {
-		return c.Next.Do(req)
-	}
 	sink, ok := req.Context().Value(sinkKey{}).(*Sink)
 	if !ok {
-		return nil, errNoSink
+		if bringsSecrets(req) {
+			return nil, errNoSink
+		}
+		return c.Next.Do(req)
 	}
 	sink.put(nil)
 	resp, err := c.Next.Do(req)

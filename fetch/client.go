@@ -17,11 +17,14 @@ import (
 type Client struct {
 	opts     Options // with the defaults filled in
 	settings settings
+	agent    *agentClient // nil: AWS itself is asked
 	log      *slog.Logger
 	retryer  aws.Retryer
 	stop     context.CancelFunc // ends what New started in the background
 
 	region func(context.Context) (string, error) // the default region; asks the instance at most once at a time
+
+	jitter func(context.Context) error // delays the first call
 
 	mu       sync.Mutex // guards what follows
 	closed   bool
@@ -47,6 +50,14 @@ func New(ctx context.Context, opts *Options) (*Client, error) {
 	background, stop := context.WithCancel(context.WithoutCancel(ctx))
 	c := &Client{opts: o, settings: s, log: o.Logger, stop: stop, regional: map[string]*secretsmanager.Client{}}
 	c.retryer = s.retryer()
+	c.jitter = startJitter(o.StartJitter)
+	if o.Agent != nil {
+		c.agent = newAgentClient(*o.Agent, o.AttemptTimeout)
+		if c.retryer == nil {
+			c.retryer = s.cfg.Retryer()
+		}
+		return c, nil
+	}
 	c.region = regionFinder(s, c.log)
 	go c.prepare(background)
 	return c, nil
@@ -90,21 +101,26 @@ func (c *Client) client(region string) (*secretsmanager.Client, error) {
 
 // configure is called with mu held, after the SDK has resolved its defaults.
 func (c *Client) configure(o *secretsmanager.Options, region string) {
+	if c.opts.SDK != nil {
+		c.opts.SDK(o)
+	}
 	o.Region = region
 	o.Credentials = mark(o.Credentials)
 	if c.retryer != nil {
 		o.Retryer, o.RetryMaxAttempts = c.retryer, 0
 	}
-	o.APIOptions = append(o.APIOptions, recordAttempts)
 	if c.own == nil {
 		c.own = ownTransport(o.HTTPClient, c.opts.AttemptTimeout)
 	}
+	path := PathWiping
 	if c.own != nil {
 		o.HTTPClient = answer.Client{Next: c.own}
-		return
+	} else {
+		path = PathOrdinary
+		c.log.Info("wicketkey: the HTTP client given sends the requests; what its read buffers keep cannot be wiped")
+		o.HTTPClient = answer.Client{Next: bounded{o.HTTPClient, c.opts.AttemptTimeout}}
 	}
-	c.log.Info("wicketkey: the HTTP client given sends the requests; what its read buffers keep cannot be wiped")
-	o.HTTPClient = answer.Client{Next: bounded{o.HTTPClient, c.opts.AttemptTimeout}}
+	o.APIOptions = append(o.APIOptions, c.recordAttempts(region, path))
 }
 
 // endpoint asks the SDK's own resolver where the client would connect; host
@@ -131,6 +147,9 @@ func (c *Client) Close() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.closed = true
+	if c.agent != nil {
+		c.agent.own.Close()
+	}
 	if c.own != nil {
 		c.own.Close()
 	}

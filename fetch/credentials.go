@@ -2,8 +2,11 @@ package fetch
 
 import (
 	"context"
+	"errors"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"wicketkey.internal/internal/awsenv"
 )
 
 // markedCredentials tells a failure to find credentials from every other
@@ -23,7 +26,17 @@ type credentialsError struct{ err error }
 func (e *credentialsError) Error() string { return e.err.Error() }
 func (e *credentialsError) Unwrap() error { return e.err }
 
+// explain hands on what awsenv found out: which sources were looked at, whether
+// the instance metadata is unreachable, disabled, or a hop too far away.
 func (e *credentialsError) explain() (kind error, cause, remedy string) {
+	var found *awsenv.Error
+	if errors.As(e.err, &found) {
+		cause = found.Kind.Error()
+		if found.Cause != "" {
+			cause += ": " + found.Cause
+		}
+		return ErrNoCredentials, cause, found.Fix
+	}
 	return ErrNoCredentials, e.err.Error(), "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, name a profile, or attach a role to the instance (in a container on EC2: hop limit 2)"
 }
 

@@ -53,7 +53,7 @@ func gaveUp(cause string, attempts int, ended error) string {
 }
 
 func status(err error) int {
-	var resp *smithyhttp.ResponseError
+	var resp interface{ HTTPStatusCode() int }
 	if errors.As(err, &resp) {
 		return resp.HTTPStatusCode()
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 
 	"wicketkey.internal/internal/answer"
+	"wicketkey.internal/internal/ident"
 	"wicketkey.internal/internal/wipe"
 )
 
@@ -31,6 +32,9 @@ func (c *Client) GetRef(ctx context.Context, ref Ref) (*Secret, error) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, c.opts.Budget)
 	defer cancel()
+	if err := c.jitter(ctx); err != nil {
+		return nil, c.unasked(ctx, ref, err)
+	}
 	secret, err := c.askEitherSpelling(ctx, ref, id)
 	if err != nil || ref.Key == "" {
 		return secret, err
@@ -38,50 +42,46 @@ func (c *Client) GetRef(ctx context.Context, ref Ref) (*Secret, error) {
 	return pick(secret, ref)
 }
 
-// askEitherSpelling asks for the identifier as it was given. A bare name that
-// ends like an ARN is tried once more without its tail, but only after AWS did
-// not know it: gateway-config is a name like any other.
-func (c *Client) askEitherSpelling(ctx context.Context, ref Ref, id parsedID) (*Secret, error) {
-	secret, err := c.ask(ctx, ref, id)
-	stripped, ok := id.StrippedName()
-	if err == nil || !ok || !(errors.Is(err, ErrNotFound) || errors.Is(err, ErrDenied)) {
+// askEitherSpelling asks for the identifier as it was given. Only after AWS did
+// not know it is another spelling tried, once: gateway-config is a name like
+// any other.
+func (c *Client) askEitherSpelling(ctx context.Context, ref Ref, id ident.ID) (*Secret, error) {
+	secret, err := c.askRegions(ctx, ref, id)
+	if !errors.Is(err, ErrNotFound) && !errors.Is(err, ErrDenied) {
 		return secret, err
 	}
-	again := ref
-	again.ID = stripped
-	secret, second := c.ask(ctx, again, id)
-	if second != nil {
-		return nil, alsoTried(err, stripped, second)
+	other, ok := second(id)
+	if !ok {
+		return nil, err
 	}
-	c.log.Warn("wicketkey: the random suffix of the ARN was pasted with the name; found without it",
-		"given", ref.ID, "name", stripped)
+	again := ref
+	again.ID = other.id.String()
+	secret, failed := c.askRegions(ctx, again, other.id)
+	if failed != nil {
+		return nil, alsoTried(err, again.ID, failed)
+	}
+	if !other.means(secret) {
+		_ = secret.Close()
+		return nil, err
+	}
+	c.log.Warn("wicketkey: found under another spelling", "given", ref.ID, "asked", again.ID, "why", other.note)
 	return secret, nil
 }
 
 // alsoTried keeps the first error, for the identifier as it was given, and says
 // what the second try met.
-func alsoTried(first error, stripped string, second error) error {
-	var e *Error
-	if !errors.As(first, &e) {
+func alsoTried(first error, spelling string, failed error) error {
+	var e, f *Error
+	if !errors.As(first, &e) || !errors.As(failed, &f) {
 		return first
 	}
 	both := *e
-	var s *Error
-	if errors.As(second, &s) {
-		both.Cause += "; without the tail, as " + stripped + ": " + s.Kind.Error()
-	}
+	both.Cause += "; also tried as " + spelling + ": " + f.Kind.Error()
 	return &both
 }
 
-// ask makes the one call.
-func (c *Client) ask(ctx context.Context, ref Ref, id parsedID) (*Secret, error) {
-	region := id.Region
-	if region == "" {
-		var err error
-		if region, err = c.region(ctx); err != nil {
-			return nil, c.unasked(ctx, ref, err)
-		}
-	}
+// ask makes the one call, in one region.
+func (c *Client) ask(ctx context.Context, ref Ref, region string) (*Secret, error) {
 	sm, err := c.client(region)
 	if err != nil {
 		return nil, err

@@ -37,12 +37,17 @@ func (w *wanted) open() bool { return w.secret == nil && w.err == nil }
 func (c *Client) GetMany(ctx context.Context, ids ...string) ([]*Secret, error) {
 	ctx, cancel := context.WithTimeout(ctx, c.opts.Budget)
 	defer cancel()
+	if err := c.jitter(ctx); err != nil {
+		return make([]*Secret, len(ids)), c.unasked(ctx, Ref{}, err)
+	}
 	list := make([]*wanted, len(ids))
 	for i, id := range ids {
 		list[i] = c.want(ctx, id)
 	}
-	for region, group := range batchable(list) {
-		c.getBatches(ctx, region, group)
+	if c.agent == nil {
+		for region, group := range batchable(list) {
+			c.getBatches(ctx, region, group)
+		}
 	}
 	secrets, errs := make([]*Secret, len(ids)), make([]error, len(ids))
 	for i, w := range list {
@@ -64,7 +69,7 @@ func (c *Client) want(ctx context.Context, id string) *wanted {
 		w.err = err
 		return w
 	}
-	if w.region = parsed.Region; w.region == "" {
+	if w.region = parsed.Region; w.region == "" && c.agent == nil {
 		if w.region, err = c.region(ctx); err != nil {
 			w.err = c.unasked(ctx, w.ref, err)
 		}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 )
 
 // Options configure a [Client]. A nil *Options and a zero field mean the
@@ -37,6 +38,37 @@ type Options struct {
 	// that a gateway's pods allow for a start.
 	Budget time.Duration
 
+	// MaxAttempts bounds the attempts of one call. Default: AWS_MAX_ATTEMPTS or
+	// the profile's max_attempts; without either, 3 for everything but
+	// throttling, which is waited out for as long as Budget and the retry
+	// tokens last.
+	MaxAttempts int
+
+	// Failover lists the regions of the secret's replicas. Each is asked when
+	// the one before it cannot answer (network, 5xx, throttled to the end),
+	// never after it has refused. The time left is shared among them. Default:
+	// none.
+	Failover []string
+
+	// HedgeAfter asks the next region as well when the one before it has not
+	// answered by then; the first answer counts. Zero waits for its failure.
+	HedgeAfter time.Duration
+
+	// StartJitter delays the first call by a random time up to this long, so
+	// that a fleet that reboots together does not ask together. Default: none.
+	StartJitter time.Duration
+
+	// Agent asks a local agent instead of AWS. Default: none.
+	Agent *Agent
+
+	// SDK changes the options of the SDK's client, such as its MeterProvider
+	// and TracerProvider, before ours are applied. Default: nothing.
+	SDK func(*secretsmanager.Options)
+
+	// Observe is called after each attempt, in the goroutine that made it. It
+	// must not block. Default: nobody.
+	Observe func(Attempt)
+
 	// Logger is told what was normalised, retried and fallen back to. Default:
 	// silence.
 	Logger *slog.Logger
@@ -53,8 +85,8 @@ func (o *Options) withDefaults() (Options, error) {
 	if o != nil {
 		filled = *o
 	}
-	if filled.AttemptTimeout < 0 || filled.Budget < 0 {
-		return filled, &Error{Kind: ErrInvalid, Cause: "AttemptTimeout and Budget must not be negative", Remedy: "leave them out for the defaults"}
+	if name := filled.negative(); name != "" {
+		return filled, &Error{Kind: ErrInvalid, Cause: name + " is negative", Remedy: "leave it out for the default"}
 	}
 	filled.AttemptTimeout = cmp.Or(filled.AttemptTimeout, defaultAttemptTimeout)
 	filled.Budget = cmp.Or(filled.Budget, defaultBudget)
@@ -62,4 +94,21 @@ func (o *Options) withDefaults() (Options, error) {
 		filled.Logger = slog.New(slog.DiscardHandler)
 	}
 	return filled, nil
+}
+
+// negative names a field that must not be, and is.
+func (o *Options) negative() string {
+	switch {
+	case o.AttemptTimeout < 0:
+		return "AttemptTimeout"
+	case o.Budget < 0:
+		return "Budget"
+	case o.MaxAttempts < 0:
+		return "MaxAttempts"
+	case o.HedgeAfter < 0:
+		return "HedgeAfter"
+	case o.StartJitter < 0:
+		return "StartJitter"
+	}
+	return ""
 }

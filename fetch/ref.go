@@ -1,5 +1,7 @@
 package fetch
 
+import "wicketkey.internal/internal/ident"
+
 // Ref says which bytes are wanted: of which secret, which version, which key.
 // It holds nothing secret and prints safely.
 type Ref struct {
@@ -7,4 +9,39 @@ type Ref struct {
 	Key       string // one key of a value that is a JSON object; empty: the whole value
 	Stage     string // staging label; empty: AWSCURRENT, or whatever stage VersionID has
 	VersionID string // one version; empty: the version that has Stage
+}
+
+// spelling is an identifier as it is asked for, and whether an answer with that
+// name and ARN is the secret that was meant.
+type spelling struct {
+	id    ident.ID
+	means func(s *Secret) bool
+	note  string // why it is tried; empty for the identifier as it was given
+}
+
+func asGiven(id ident.ID) spelling {
+	return spelling{id: id, means: func(*Secret) bool { return true }}
+}
+
+// second gives the one other spelling that an identifier which AWS did not
+// accept may have been meant as.
+//
+// A bare name that ends like an ARN may be the tail of one, pasted by someone
+// who was shown the ARN. An ARN that ends like a full one may lack its random
+// suffix, if the name itself ends in a hyphen and six characters; AWS does not
+// find that, so the name is asked for, and only an answer with just that ARN
+// will do: the name alone would find this account's secret for another's ARN.
+func second(id ident.ID) (spelling, bool) {
+	if name, ok := id.StrippedName(); ok {
+		stripped, err := ident.ParseID(name)
+		return spelling{stripped, func(*Secret) bool { return true },
+			"the random suffix of the ARN was pasted with the name"}, err == nil
+	}
+	if id.Kind == ident.FullARN {
+		name, err := ident.ParseID(id.Resource)
+		name.Region = id.Region // asked there, under its name
+		return spelling{name, func(s *Secret) bool { return spells(id.String(), s) },
+			"the ARN lacks its random suffix, and the name ends as one would"}, err == nil
+	}
+	return spelling{}, false
 }

@@ -1,6 +1,8 @@
 package fetch
 
 import (
+	"errors"
+
 	"github.com/aws/aws-sdk-go-v2/aws"
 
 	"wicketkey.internal/internal/awsenv"
@@ -28,6 +30,9 @@ func loadSettings(o Options) (settings, error) {
 	if o.Region != "" {
 		s.cfg.Region = o.Region
 	}
+	if o.MaxAttempts != 0 {
+		s.cfg.RetryMaxAttempts = o.MaxAttempts
+	}
 	if o.Endpoint != "" {
 		s.cfg.BaseEndpoint = aws.String(o.Endpoint)
 	}
@@ -35,7 +40,12 @@ func loadSettings(o Options) (settings, error) {
 }
 
 func settingsError(err error) error {
-	return &Error{Kind: ErrInvalid, Cause: err.Error(), Remedy: "mend the environment or the shared configuration, or give Options.AWS", Err: err}
+	e := &Error{Kind: ErrInvalid, Cause: err.Error(), Err: err}
+	var found *awsenv.Error
+	if errors.As(err, &found) {
+		e.Cause, e.Remedy = found.Kind.Error()+": "+found.Cause, found.Fix
+	}
+	return e
 }
 
 // retryer is nil where the caller's configuration brings its own.
@@ -43,5 +53,5 @@ func (s settings) retryer() aws.Retryer {
 	if s.cfg.Retryer != nil {
 		return nil
 	}
-	return retryer(s.cfg.RetryMode, s.cfg.RetryMaxAttempts)
+	return newRetryer(s.cfg.RetryMode, s.cfg.RetryMaxAttempts)
 }

@@ -54,6 +54,20 @@ func (s *Sink) swap(values []*wipe.Buffer) []*wipe.Buffer {
 	return old
 }
 
+// Received tells how many bytes of values ctx's sink holds.
+func Received(ctx context.Context) (n int) {
+	s, ok := ctx.Value(sinkKey{}).(*Sink)
+	if !ok {
+		return 0
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, v := range s.values {
+		n += len(v.Bytes())
+	}
+	return n
+}
+
 // Discard wipes what nobody took. Defer it beside the call.
 func (s *Sink) Discard() { s.put(nil) }
 

@@ -1,0 +1,76 @@
+package fetch
+
+import (
+	"context"
+	"time"
+
+	"github.com/aws/smithy-go/middleware"
+
+	"wicketkey.internal/internal/answer"
+)
+
+// Attempt tells of one request to Secrets Manager. It holds nothing secret.
+type Attempt struct {
+	Operation string        // GetSecretValue or BatchGetSecretValue
+	Region    string        // the region asked
+	Number    int           // counted from 1 within one call
+	Duration  time.Duration // signing to last byte
+	Bytes     int           // secret bytes received
+	Path      Path          // what carried it
+	Err       error         // why it failed; nil when it did not
+}
+
+// Path is what carried an exchange.
+type Path string
+
+// The wiping transport is the rule. Where a caller's own HTTP client or proxy
+// does not allow it, the ordinary path serves, and what its read buffers keep
+// cannot be wiped.
+const (
+	PathWiping   Path = "wiping"
+	PathOrdinary Path = "ordinary"
+)
+
+// attempts is what one call has met so far. The SDK forgets the last failure
+// when a deadline ends its wait for the next try; the error would then say
+// "canceled" where the service said "throttled".
+type attempts struct {
+	n    int
+	last error
+}
+
+type attemptsKey struct{}
+
+func withAttempts(ctx context.Context) (context.Context, *attempts) {
+	a := &attempts{}
+	return context.WithValue(ctx, attemptsKey{}, a), a
+}
+
+// recordAttempts notes each attempt's outcome, inside the SDK's retry loop.
+func (c *Client) recordAttempts(region string, path Path) func(*middleware.Stack) error {
+	return func(stack *middleware.Stack) error {
+		return stack.Finalize.Insert(middleware.FinalizeMiddlewareFunc("wicketkey.attempts",
+			func(ctx context.Context, in middleware.FinalizeInput, next middleware.FinalizeHandler) (middleware.FinalizeOutput, middleware.Metadata, error) {
+				began := time.Now()
+				out, md, err := next.HandleFinalize(ctx, in)
+				c.record(ctx, Attempt{Operation: middleware.GetOperationName(ctx), Region: region,
+					Duration: time.Since(began), Path: path, Err: err})
+				return out, md, err
+			}), "Retry", middleware.After)
+	}
+}
+
+func (c *Client) record(ctx context.Context, a Attempt) {
+	if tries, ok := ctx.Value(attemptsKey{}).(*attempts); ok {
+		tries.n++
+		tries.last = a.Err
+		a.Number = tries.n
+	}
+	if a.Err != nil {
+		c.log.Debug("wicketkey: attempt failed", "operation", a.Operation, "region", a.Region, "attempt", a.Number, "error", a.Err)
+	}
+	if c.opts.Observe != nil {
+		a.Bytes = answer.Received(ctx)
+		c.opts.Observe(a)
+	}
+}

@@ -1,0 +1,151 @@
+package fetch
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"wicketkey.internal/internal/ident"
+)
+
+// askRegions asks the identifier's own region, or the default one, and after
+// that the regions of Options.Failover: the next when the last cannot answer,
+// or when HedgeAfter has passed without an answer. A refusal by the first is
+// final; its replicas know nothing better.
+func (c *Client) askRegions(ctx context.Context, ref Ref, id ident.ID) (*Secret, error) {
+	if c.agent != nil {
+		return c.askAgent(ctx, ref)
+	}
+	home := id.Region
+	if home == "" {
+		var err error
+		if home, err = c.region(ctx); err != nil {
+			return nil, c.unasked(ctx, ref, err)
+		}
+	}
+	if len(c.opts.Failover) == 0 {
+		return c.ask(ctx, ref, home)
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	r := race{client: c, ref: ref, id: id, regions: regionsFrom(home, c.opts.Failover), answers: make(chan regional)}
+	secret, err := r.run(ctx)
+	cancel()
+	r.drain()
+	return secret, err
+}
+
+func regionsFrom(home string, failover []string) []string {
+	regions := []string{home}
+	for _, region := range failover {
+		if region != home {
+			regions = append(regions, region)
+		}
+	}
+	return regions
+}
+
+// regional is one region's answer.
+type regional struct {
+	place  int // 0 is home
+	secret *Secret
+	err    error
+}
+
+// race runs the regions of one call. Without HedgeAfter it never has two under
+// way at once.
+type race struct {
+	client   *Client
+	ref      Ref
+	id       ident.ID
+	regions  []string
+	answers  chan regional
+	started  int
+	underway int
+	first    error // home's, or the earliest
+}
+
+func (r *race) run(ctx context.Context) (*Secret, error) {
+	r.next(ctx)
+	for r.underway > 0 {
+		timer, stop := r.hedge()
+		select {
+		case a := <-r.answers:
+			r.underway--
+			if a.err == nil {
+				r.report(a)
+				return a.secret, nil
+			}
+			r.keep(a)
+			if a.place == 0 && refused(a.err) {
+				return nil, a.err
+			}
+			if r.underway == 0 && ctx.Err() == nil {
+				r.next(ctx)
+			}
+		case <-timer:
+			r.next(ctx)
+		}
+		stop()
+	}
+	return nil, r.first
+}
+
+// hedge gives the channel that says when to ask the next region as well.
+func (r *race) hedge() (<-chan time.Time, func()) {
+	if r.client.opts.HedgeAfter == 0 || r.started == len(r.regions) {
+		return nil, func() {}
+	}
+	timer := time.NewTimer(r.client.opts.HedgeAfter)
+	return timer.C, func() { timer.Stop() }
+}
+
+// next starts a region, if one is left, with its share of the time that is
+// left: a region that throttles for ever must not use up its replicas' time.
+func (r *race) next(ctx context.Context) {
+	if r.started == len(r.regions) {
+		return
+	}
+	place, region := r.started, r.regions[r.started]
+	ref := r.ref
+	ref.ID = r.id.WithRegion(region).String()
+	cancel := func() {}
+	if deadline, ok := ctx.Deadline(); ok {
+		share := time.Until(deadline) / time.Duration(len(r.regions)-r.started)
+		ctx, cancel = context.WithTimeout(ctx, share)
+	}
+	r.started++
+	r.underway++
+	go func() {
+		defer cancel()
+		secret, err := r.client.ask(ctx, ref, region)
+		r.answers <- regional{place, secret, err}
+	}()
+}
+
+func (r *race) keep(a regional) {
+	if r.first == nil || a.place == 0 {
+		r.first = a.err
+	}
+	r.client.log.Info("wicketkey: region cannot answer", "region", r.regions[a.place], "error", a.err)
+}
+
+func (r *race) report(a regional) {
+	if a.place > 0 {
+		r.client.log.Warn("wicketkey: answered by a replica", "region", a.secret.Region(), "instead of", r.regions[0])
+	}
+}
+
+// drain waits for the regions that lost; their context has ended.
+func (r *race) drain() {
+	for ; r.underway > 0; r.underway-- {
+		if a := <-r.answers; a.secret != nil {
+			_ = a.secret.Close()
+		}
+	}
+}
+
+func refused(err error) bool {
+	var e *Error
+	return errors.As(err, &e) && e.Refused()
+}

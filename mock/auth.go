@@ -24,13 +24,27 @@ func (x *exchange) authenticate() *awserr.Error {
 		x.region = claimed
 	}
 	id, fault := sigv4.Verify(x.r, x.body, &sigv4.Config{
-		Region: x.region, Service: "secretsmanager", Now: x.now, Lookup: x.s.keys.lookup,
+		Region: x.region, Service: "secretsmanager", Now: x.now, Lookup: x.s.signingKey,
 	})
-	x.caller = x.s.callerOf(x.s.keys.get(id))
+	x.caller = x.s.callerOf(x.s.credential(id))
 	if fault != nil {
 		return &awserr.Error{Code: fault.Code, Message: fault.Message, Status: fault.Status}
 	}
 	return nil
+}
+
+// credential returns what the server knows of an access key: its own, or one that an instance got from it.
+func (s *Server) credential(id string) credential {
+	if c := s.keys.get(id); c.ID != "" {
+		return c
+	}
+	return s.instance.credential(id)
+}
+
+// signingKey is the verifier's view of the keys.
+func (s *Server) signingKey(id string) (sigv4.Key, bool) {
+	c := s.credential(id)
+	return sigv4.Key{Secret: c.Secret, SessionToken: c.SessionToken, Expiry: c.Expires}, c.ID != ""
 }
 
 func (s *Server) callerOf(k credential) caller {

@@ -43,10 +43,19 @@ type reply struct {
 }
 
 func (s *Server) handle(w http.ResponseWriter, r *http.Request) {
-	if strings.HasPrefix(r.URL.Path, "/_mock/") {
+	switch {
+	case strings.HasPrefix(r.URL.Path, "/_mock/"):
 		s.control(w, r)
-		return
+	case strings.HasPrefix(r.URL.Path, "/latest/"):
+		s.instance.metadata.ServeHTTP(w, r)
+	case r.URL.Path == credentialsPath:
+		s.instance.container.ServeHTTP(w, r)
+	default:
+		s.serveAPI(w, r)
 	}
+}
+
+func (s *Server) serveAPI(w http.ResponseWriter, r *http.Request) {
 	x := &exchange{s: s, r: r, now: s.clock.now(), id: s.ids.UUID()}
 	x.op.Name = operationName(r)
 	answer := x.answer(w)

@@ -10,7 +10,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 
 	"wicketkey.internal/mock/internal/policy"
-	"wicketkey.internal/mock/internal/sigv4"
 )
 
 // AccessKey is one set of credentials that the server accepts, and who it stands for.
@@ -49,24 +48,29 @@ func (k AccessKey) read() (credential, error) {
 	if k.Principal != "" && accountOf(k.Principal) == "" {
 		return c, errors.New("Principal is not the ARN of a user or role")
 	}
-	documents := k.Policies
+	var err error
+	c.identity, c.boundary, err = readPolicies(k.Policies, k.Boundary)
+	return c, err
+}
+
+// readPolicies parses identity policies and a boundary; nil documents allow everything.
+func readPolicies(documents []string, boundary string) (identity []*policy.Document, limit *policy.Document, err error) {
 	if documents == nil {
 		documents = []string{everything}
 	}
 	for i, document := range documents {
 		parsed, err := identityPolicy(document)
 		if err != nil {
-			return c, fmt.Errorf("Policies[%d]: %w", i, err)
+			return nil, nil, fmt.Errorf("Policies[%d]: %w", i, err)
 		}
-		c.identity = append(c.identity, parsed)
+		identity = append(identity, parsed)
 	}
-	if k.Boundary != "" {
-		var err error
-		if c.boundary, err = identityPolicy(k.Boundary); err != nil {
-			return c, fmt.Errorf("Boundary: %w", err)
+	if boundary != "" {
+		if limit, err = identityPolicy(boundary); err != nil {
+			return nil, nil, fmt.Errorf("Boundary: %w", err)
 		}
 	}
-	return c, nil
+	return identity, limit, nil
 }
 
 func identityPolicy(document string) (*policy.Document, error) {
@@ -109,12 +113,6 @@ func (r *keyring) get(id string) credential {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
 	return r.keys[id]
-}
-
-// lookup is the verifier's view of the ring.
-func (r *keyring) lookup(id string) (sigv4.Key, bool) {
-	k := r.get(id)
-	return sigv4.Key{Secret: k.Secret, SessionToken: k.SessionToken, Expiry: k.Expires}, k.ID != ""
 }
 
 // SetKey adds the access key or replaces the one with its ID, the default key's included. It fails on a key

@@ -26,6 +26,8 @@ type Options struct {
 	Regions []string
 	// Keys are accepted beside the default access key. A key with the default's ID replaces it.
 	Keys []AccessKey
+	// Role is the role of the instance and of the container whose credentials the server hands out.
+	Role Role
 	// Seed decides ARN suffixes, version and request ids, passwords and the dice of faults. The same seed and
 	// the same requests in the same order give the same answers. Zero is a seed like any other.
 	Seed uint64

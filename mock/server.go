@@ -29,6 +29,7 @@ type Server struct {
 	clock     clock
 	faults    faultPlan
 	parsed    policyCache
+	instance  *instance
 	record    record
 	lambdas   *lambdas
 	http      *http.Server
@@ -81,6 +82,10 @@ func New(options *Options) (*Server, error) {
 		if err := s.SetKey(key); err != nil {
 			return nil, err
 		}
+	}
+	var err error
+	if s.instance, err = newInstance(s); err != nil {
+		return nil, err
 	}
 	if err := s.serve(); err != nil {
 		return nil, err
@@ -174,6 +179,7 @@ func (s *Server) inProcessClient() *http.Client {
 func (s *Server) Close() error {
 	s.clock.stop()
 	s.lambdas.close()
+	s.instance.close()
 	err := s.http.Close()
 	if s.client != nil {
 		s.client.CloseIdleConnections()

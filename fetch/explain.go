@@ -184,6 +184,8 @@ func fromStatus(q question, code int) (kind error, cause, remedy string) {
 	switch {
 	case code >= 500:
 		return ErrUnavailable, cause, "try again; see the service's health in region " + q.region
+	case code == http.StatusForbidden:
+		return ErrNoCredentials, cause, "give the agent's token (Options.Agent.Token), or see what between here and AWS refuses"
 	case code == http.StatusTooManyRequests:
 		return ErrThrottled, cause, "wait and try again"
 	}

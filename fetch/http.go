@@ -1,6 +1,7 @@
 package fetch
 
 import (
+	"net/http"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -9,18 +10,15 @@ import (
 	"wicketkey.internal/internal/transport"
 )
 
-// ownTransport makes our transport out of the SDK's own settings, or gives nil
-// where it does not fit: a caller's own HTTP client, hooks that have no place
-// in it, a proxy that speaks SOCKS. The client that was given then sends the
-// requests; the answers are taken out of its hands all the same, but what its
-// read buffers keep is out of reach.
+// ownTransport makes our transport out of the settings of the client that would
+// otherwise send the requests, or gives nil where it does not fit: a caller's own
+// HTTP client that is more than an http.Client over a plain transport, hooks that
+// have no place in it, a proxy that speaks SOCKS. The client that was given then
+// sends the requests; the answers are taken out of its hands all the same, but
+// what its read buffers keep is out of reach.
 func ownTransport(client aws.HTTPClient, attempt time.Duration) *transport.Transport {
-	buildable, ok := client.(*awshttp.BuildableClient)
-	if !ok {
-		return nil
-	}
-	std := buildable.GetTransport()
-	if std.DialTLSContext != nil || std.GetProxyConnectHeader != nil || std.OnProxyConnectResponse != nil {
+	std, timeout := transportOf(client)
+	if std == nil || std.DialTLSContext != nil || std.GetProxyConnectHeader != nil || std.OnProxyConnectResponse != nil {
 		return nil
 	}
 	return transport.New(transport.Options{
@@ -30,8 +28,29 @@ func ownTransport(client aws.HTTPClient, attempt time.Duration) *transport.Trans
 		ProxyHeader:     std.ProxyConnectHeader,
 		TLSTimeout:      std.TLSHandshakeTimeout,
 		IdleTimeout:     std.IdleConnTimeout,
-		ExchangeTimeout: shorter(attempt, buildable.GetTimeout(), std.ResponseHeaderTimeout),
+		ExchangeTimeout: shorter(attempt, timeout, std.ResponseHeaderTimeout),
 	})
+}
+
+// transportOf gives a copy of the transport under a client and the client's
+// limit for one exchange, or nil where something else than a transport sends.
+func transportOf(client aws.HTTPClient) (*http.Transport, time.Duration) {
+	switch c := client.(type) {
+	case *awshttp.BuildableClient:
+		return c.GetTransport(), c.GetTimeout()
+	case *http.Client:
+		std, ok := c.Transport.(*http.Transport)
+		if ok && c.Jar == nil && !deprecatedHooks(std) {
+			return std.Clone(), c.Timeout
+		}
+	}
+	return nil, 0
+}
+
+// deprecatedHooks reports dialling hooks that a transport still obeys.
+func deprecatedHooks(std *http.Transport) bool {
+	//lint:ignore SA1019 whoever sets them expects them to be called
+	return std.Dial != nil || std.DialTLS != nil
 }
 
 // shorter gives the shortest of the limits that are set.

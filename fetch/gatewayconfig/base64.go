@@ -35,20 +35,20 @@ func decodeBase64(dst, text []byte) (n int, bad *flaw) {
 			}
 		}
 	}
-	// Fewer than four characters are left: two hold one byte, three hold two,
-	// and the bits beyond are zero unless the text was cut or damaged.
+	// Two characters that are left over hold one byte, three hold two. The bits
+	// beyond are zero unless the text was cut or damaged.
 	left := chars % 4
-	spare := uint(left*6%8) % 6
-	if left == 1 || padding > 0 && padding != (4-left)%4 || bits&(1<<spare-1) != 0 && left > 0 {
+	if left == 0 && padding == 0 {
+		return n, nil
+	}
+	spare := 2 * (4 - left)
+	if left < 2 || padding > 0 && padding != 4-left || bits&(1<<spare-1) != 0 {
 		return 0, &flaw{len(text), "base64 that is cut short or damaged"}
 	}
-	if left > 0 {
-		n += put(dst[n:], bits>>spare<<(8*(4-left)), left-1)
-	}
-	return n, nil
+	return n + put(dst[n:], bits<<(3*spare), left-1), nil
 }
 
-// put writes the first n of the three bytes in bits.
+// put writes the first n of the three low bytes of bits.
 func put(dst []byte, bits uint32, n int) int {
 	for i := range n {
 		dst[i] = byte(bits >> (16 - 8*i))

@@ -52,7 +52,7 @@ type silent = silence.Value
 
 // Config is a decoded and validated configuration. All methods are safe for
 // concurrent use; reading the bytes that JSON or View lent while another
-// goroutine calls Close is not. A Config that is lost without Close is wiped when
+// goroutine calls Close is not. A nil or zero Config is a closed one. A Config that is lost without Close is wiped when
 // the garbage collector finds it.
 type Config struct {
 	silent
@@ -60,37 +60,37 @@ type Config struct {
 }
 
 type payload struct {
-	buf      *wipe.Buffer
-	from, to int      // where the object lies in buf
-	members  []member // in the object's order; immutable
+	buf     *wipe.Buffer // the object, nothing around it
+	members []member     // in the object's order; immutable
+}
+
+// payload returns an empty one where there is none: a caller who defers Close
+// before looking at the error of Decode has done no harm.
+func (c *Config) payload() *payload {
+	if c == nil || c.p == nil {
+		return &payload{}
+	}
+	return c.p
 }
 
 // JSON lends the decoded object as it was stored, without white space around it.
 // The slice is valid until Close and reads zeroes afterwards; from then on JSON
 // returns nil. Do not write to it, and do not make a string of it: a string
 // cannot be wiped.
-func (c *Config) JSON() []byte { return c.p.json() }
-
-func (p *payload) json() []byte {
-	text := p.buf.Bytes()
-	if text == nil {
-		return nil
-	}
-	return text[p.from:p.to:p.to]
-}
+func (c *Config) JSON() []byte { return c.payload().buf.Bytes() }
 
 // Keys returns the names of the object's keys in their order, in a slice of the
 // caller's own. It keeps answering after Close.
 func (c *Config) Keys() []string {
-	keys := make([]string, len(c.p.members))
-	for i, m := range c.p.members {
+	keys := make([]string, len(c.payload().members))
+	for i, m := range c.payload().members {
 		keys[i] = m.name
 	}
 	return keys
 }
 
 // Len returns the number of keys, also after Close.
-func (c *Config) Len() int { return len(c.p.members) }
+func (c *Config) Len() int { return len(c.payload().members) }
 
 // View calls fn with the value of a key and returns what fn returns. The value is
 // valid for the length of the call and must not be written to. It is lent from
@@ -98,7 +98,7 @@ func (c *Config) Len() int { return len(c.p.members) }
 // memory that is wiped when fn is done, also by a panic. Without that key the
 // error is [ErrMissing], after Close [ErrClosed], and fn is not called.
 func (c *Config) View(key string, fn func(value []byte) error) error {
-	return c.p.view(key, fn)
+	return c.payload().view(key, fn)
 }
 
 func (p *payload) view(key string, fn func(value []byte) error) error {
@@ -106,7 +106,7 @@ func (p *payload) view(key string, fn func(value []byte) error) error {
 	if !ok {
 		return &Error{Kind: ErrMissing, Key: known(key), Cause: "the configuration has no such key", Remedy: "ask for one that Keys returns"}
 	}
-	text := p.json()
+	text := p.buf.Bytes()
 	if text == nil {
 		return &Error{Kind: ErrClosed, Key: known(key), Cause: "the value was wiped by Close", Remedy: "close when the last reader is done"}
 	}
@@ -124,11 +124,11 @@ func (p *payload) view(key string, fn func(value []byte) error) error {
 
 // Locked reports whether the decoded bytes lie in memory that is page-locked and,
 // on Linux, kept out of core dumps. It is false after Close.
-func (c *Config) Locked() bool { return c.p.buf.Locked() }
+func (c *Config) Locked() bool { return c.payload().buf.Locked() }
 
 // Close wipes the configuration. It may be called more than once and always
 // returns nil.
 func (c *Config) Close() error {
-	c.p.buf.Free()
+	c.payload().buf.Free()
 	return nil
 }

@@ -31,8 +31,7 @@ func decode(text []byte) (*payload, error) {
 		return nil, err
 	}
 	p := &payload{buf: buf}
-	p.from, p.to = trim(buf.Bytes())
-	if p.members, err = scan(p.json()); err == nil {
+	if p.members, err = scan(buf.Bytes()); err == nil {
 		err = p.validate()
 	}
 	if err != nil {
@@ -44,44 +43,45 @@ func decode(text []byte) (*payload, error) {
 
 // unwrap returns the JSON text that is, or is encoded in, the value of a secret.
 func unwrap(text []byte) (*wipe.Buffer, error) {
-	from, to := trim(text)
-	switch {
-	case len(text) > maxText:
+	if len(text) > maxText {
 		return nil, &Error{
 			Kind: ErrTooLong, Cause: "the text is longer than the 65,536 bytes that Secrets Manager stores",
 			Remedy: "check what is read as the secret's value",
 		}
-	case from == to:
-		return nil, &Error{Kind: ErrEmpty, Cause: "the value holds nothing but white space", Remedy: remedyStore}
-	case text[from] == '{':
-		buf := wipe.New(to - from)
-		copy(buf.Bytes(), text[from:to])
+	}
+	text = trim(text)
+	if len(text) == 0 {
+		return nil, &Error{Kind: ErrEmpty, Cause: "the value is empty or white space", Remedy: remedyStore}
+	}
+	if text[0] == '{' {
+		buf := wipe.New(len(text))
+		copy(buf.Bytes(), text)
 		return buf, nil
 	}
-	buf := wipe.New(decodedLen(to - from))
-	n, bad := decodeBase64(buf.Bytes(), text[from:to])
+	buf := wipe.New(decodedLen(len(text)))
+	n, bad := decodeBase64(buf.Bytes(), text)
 	if bad != nil {
 		buf.Free()
 		return nil, &Error{
-			Kind: ErrBase64, Cause: fmt.Sprintf("%s at byte %d of the value", bad.cause, from+bad.at+1),
+			Kind: ErrBase64, Cause: fmt.Sprintf("%s, byte %d of the text", bad.cause, bad.at+1),
 			Remedy: remedyStore,
 		}
 	}
+	// What is encoded may have a byte order mark or white space of its own.
+	n = copy(buf.Bytes(), trim(buf.Bytes()[:n]))
 	buf.Truncate(n)
 	return buf, nil
 }
 
 var byteOrderMark = []byte("\ufeff")
 
-// trim returns the part of text without a byte order mark, white space and a pair
-// of quotes around it.
-func trim(text []byte) (from, to int) {
-	inner := bytes.TrimSpace(bytes.TrimPrefix(bytes.TrimSpace(text), byteOrderMark))
-	if n := len(inner); n >= 2 && inner[0] == inner[n-1] && (inner[0] == '"' || inner[0] == '\'') {
-		inner = bytes.TrimSpace(inner[1 : n-1])
+// trim returns text without a byte order mark, white space and a pair of quotes
+// around it.
+func trim(text []byte) []byte {
+	text = bytes.TrimSpace(bytes.TrimPrefix(bytes.TrimSpace(text), byteOrderMark))
+	n := len(text)
+	if n < 2 || text[0] != text[n-1] || text[0] != '"' && text[0] != '\'' {
+		return text
 	}
-	// Slicing moves only the beginning of the capacity, so it tells where
-	// inner begins.
-	from = cap(text) - cap(inner)
-	return from, from + len(inner)
+	return bytes.TrimSpace(text[1 : n-1])
 }

@@ -1,0 +1,72 @@
+package fetch_test
+
+import (
+	"bytes"
+	"context"
+	"log/slog"
+	"net"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"wicketkey.internal/fetch"
+	"wicketkey.internal/mock"
+)
+
+// passing is a round tripper of a caller's own, which must see every request.
+type passing struct {
+	next http.RoundTripper
+	seen atomic.Int32
+}
+
+func (p *passing) RoundTrip(r *http.Request) (*http.Response, error) {
+	p.seen.Add(1)
+	return p.next.RoundTrip(r)
+}
+
+const notOurs = "the HTTP client given sends the requests"
+
+// The settings of an http.Client over a plain transport are taken over: its
+// dialler and its roots, for one connection opened ahead.
+func TestPlainHTTPClient(t *testing.T) {
+	srv := mock.Start(t, &mock.Options{TLS: true, InProcess: true})
+	srv.Put(name, []byte("hunter2"))
+	cfg := srv.AWSConfig()
+	given := cfg.HTTPClient.(*http.Client).Transport.(*http.Transport).Clone()
+	var dials atomic.Int32
+	given.DialContext = func(ctx context.Context, network, addr string) (net.Conn, error) {
+		dials.Add(1)
+		return srv.Dial(ctx, network, addr)
+	}
+	cfg.HTTPClient = &http.Client{Transport: given}
+	var log bytes.Buffer
+	client := newClient(t, srv, &fetch.Options{AWS: &cfg, Logger: slog.New(slog.NewTextHandler(&log, nil))})
+	for range 3 {
+		get(t, client, name)
+	}
+	if got := dials.Load(); got != 1 {
+		t.Errorf("%d connections for 3 calls, want 1", got)
+	}
+	if strings.Contains(log.String(), notOurs) {
+		t.Errorf("the plain transport was not taken over: %s", log.String())
+	}
+}
+
+// Anything more than that keeps sending the requests itself.
+func TestOwnRoundTripper(t *testing.T) {
+	srv := mock.Start(t)
+	srv.Put(name, []byte("hunter2"))
+	cfg := srv.AWSConfig()
+	own := &passing{next: http.DefaultTransport}
+	cfg.HTTPClient = &http.Client{Transport: own}
+	var log bytes.Buffer
+	client := newClient(t, srv, &fetch.Options{AWS: &cfg, Logger: slog.New(slog.NewTextHandler(&log, nil))})
+	get(t, client, name)
+	if got := own.seen.Load(); got != 1 {
+		t.Errorf("the caller's round tripper saw %d requests, want 1", got)
+	}
+	if !strings.Contains(log.String(), notOurs) {
+		t.Errorf("nothing was said of it: %s", log.String())
+	}
+}

@@ -75,9 +75,7 @@ func (c *Client) prepare(ctx context.Context) {
 	if err != nil {
 		return
 	}
-	if u := c.endpoint(ctx, sm); u != nil && c.own != nil {
-		c.own.Ahead(u)
-	}
+	c.connectAhead(ctx, sm)
 	// Only a cache is asked ahead: another provider might ask a person.
 	if cached, ok := c.settings.cfg.Credentials.(*aws.CredentialsCache); ok {
 		_, _ = cached.Retrieve(ctx)
@@ -123,9 +121,21 @@ func (c *Client) configure(o *secretsmanager.Options, region string) {
 	o.APIOptions = append(o.APIOptions, c.recordAttempts(region, path))
 }
 
+// connectAhead opens a connection unless there is one, and names the endpoint.
+func (c *Client) connectAhead(ctx context.Context, sm *secretsmanager.Client) string {
+	u := endpoint(ctx, sm)
+	if u == nil {
+		return "the endpoint"
+	}
+	if c.own != nil {
+		c.own.Ahead(u)
+	}
+	return u.Scheme + "://" + u.Host
+}
+
 // endpoint asks the SDK's own resolver where the client would connect; host
 // names are never put together by hand. It gives nil when that is unknown.
-func (c *Client) endpoint(ctx context.Context, sm *secretsmanager.Client) *url.URL {
+func endpoint(ctx context.Context, sm *secretsmanager.Client) *url.URL {
 	o := sm.Options()
 	params := secretsmanager.EndpointParameters{
 		Region:       aws.String(o.Region),
@@ -154,12 +164,4 @@ func (c *Client) Close() error {
 		c.own.Close()
 	}
 	return nil
-}
-
-// host names an endpoint in an error.
-func host(u *url.URL) string {
-	if u == nil {
-		return "the endpoint"
-	}
-	return u.Scheme + "://" + u.Host
 }

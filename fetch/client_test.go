@@ -181,10 +181,10 @@ func TestErrors(t *testing.T) {
 		{mock.KMSDenied, fetch.ErrKMSDenied, true},
 		{mock.DecryptionFailure, fetch.ErrKeyDisabled, true},
 		{mock.InternalError, fetch.ErrUnavailable, false},
-		{mock.ServiceUnavailable, fetch.ErrUnavailable, false},
+		{mock.Failure("ServiceUnavailableException"), fetch.ErrUnavailable, false},
 		{mock.ExpiredToken, fetch.ErrNoCredentials, false},
-		{mock.NotFound, fetch.ErrNotFound, true},
-		{mock.LimitExceeded, fetch.ErrThrottled, false},
+		{mock.Failure("ResourceNotFoundException"), fetch.ErrNotFound, true},
+		{mock.Failure("LimitExceededException"), fetch.ErrThrottled, false},
 	} {
 		srv := mock.Start(t)
 		srv.Put(name, []byte("hunter2"))

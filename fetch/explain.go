@@ -36,7 +36,7 @@ func explain(ctx context.Context, q question, a *attempts, err error) *Error {
 	e.RetryAfter = retryAfter(said)
 	var api smithy.APIError
 	switch {
-	case errors.As(said, &api) && api.ErrorCode() != "":
+	case errors.As(said, &api) && api.ErrorCode() != "" && api.ErrorCode() != unnamed:
 		e.Kind, e.Cause, e.Remedy = fromService(q, api, status(said))
 	default:
 		e.Kind, e.Cause, e.Remedy = fromBelow(q, said)
@@ -47,6 +47,9 @@ func explain(ctx context.Context, q question, a *attempts, err error) *Error {
 	}
 	return e
 }
+
+// unnamed is the SDK's code for an error answer that carried none.
+const unnamed = "UnknownError"
 
 func gaveUp(cause string, attempts int, ended error) string {
 	return fmt.Sprintf("%s; gave up after %d attempts: %v", cause, attempts, ended)

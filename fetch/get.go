@@ -86,6 +86,7 @@ func (c *Client) ask(ctx context.Context, ref Ref, region string) (*Secret, erro
 	if err != nil {
 		return nil, err
 	}
+	at := c.connectAhead(ctx, sm) // while the SDK waits for credentials
 	ctx, tries := withAttempts(ctx)
 	ctx, sink := answer.WithSink(ctx)
 	defer sink.Discard()
@@ -95,7 +96,7 @@ func (c *Client) ask(ctx context.Context, ref Ref, region string) (*Secret, erro
 		VersionStage: given(ref.Stage),
 	})
 	if err != nil {
-		return nil, explain(ctx, question{ref, region, host(c.endpoint(ctx, sm))}, tries, err)
+		return nil, explain(ctx, question{ref, region, at}, tries, err)
 	}
 	return newSecret(only(sink.Take()), meta{
 		arn:       aws.ToString(out.ARN),

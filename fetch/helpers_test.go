@@ -1,9 +1,13 @@
 package fetch_test
 
 import (
+	"testing"
+
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager/types"
+
+	"wicketkey.internal/mock"
 )
 
 func getValue(id string) *secretsmanager.GetSecretValueInput {
@@ -14,5 +18,14 @@ func replicateTo(region string) *secretsmanager.ReplicateSecretToRegionsInput {
 	return &secretsmanager.ReplicateSecretToRegionsInput{
 		SecretId:          aws.String(name),
 		AddReplicaRegions: []types.ReplicaRegionType{{Region: aws.String(region)}},
+	}
+}
+
+// createEmpty makes a secret that has no version yet.
+func createEmpty(t *testing.T, srv *mock.Server, id string) {
+	t.Helper()
+	sm := secretsmanager.NewFromConfig(srv.AWSConfig())
+	if _, err := sm.CreateSecret(t.Context(), &secretsmanager.CreateSecretInput{Name: aws.String(id)}); err != nil {
+		t.Fatal(err)
 	}
 }

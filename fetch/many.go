@@ -111,12 +111,13 @@ func (c *Client) getBatch(ctx context.Context, region string, group []*wanted) e
 	if err != nil {
 		return err
 	}
+	at := c.connectAhead(ctx, sm)
 	ctx, tries := withAttempts(ctx)
 	ctx, sink := answer.WithSink(ctx)
 	defer sink.Discard()
 	out, err := sm.BatchGetSecretValue(ctx, &secretsmanager.BatchGetSecretValueInput{SecretIdList: distinct(group)})
 	if err != nil {
-		return explain(ctx, question{region: region, endpoint: host(c.endpoint(ctx, sm))}, tries, err)
+		return explain(ctx, question{region: region, endpoint: at}, tries, err)
 	}
 	entries := pair(out.SecretValues, sink.Take(), region)
 	defer func() {

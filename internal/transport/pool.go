@@ -12,16 +12,18 @@ type dialing struct {
 	c    *conn // valid after done; nil when it failed
 }
 
-// Ahead starts to open a connection to u, unless one is there or on its way.
+// Ahead starts to open a connection to u, unless there is one, idle, in use or
+// on its way.
 // It does not block. Failure costs nothing: the first Do dials again and
 // reports what it meets.
 func (t *Transport) Ahead(u *url.URL) {
 	to := targetOf(u)
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.closed || len(t.idle[to]) > 0 || t.ahead[to] != nil {
+	if t.closed || t.live[to] > 0 {
 		return
 	}
+	t.live[to]++
 	d := &dialing{done: make(chan struct{})}
 	t.ahead[to] = d
 	go func() {
@@ -33,6 +35,8 @@ func (t *Transport) Ahead(u *url.URL) {
 		}
 		if c, err := t.dial(ctx, u); err == nil {
 			d.c = c
+		} else {
+			t.lost(to)
 		}
 		t.abandon(to, d)
 	}()
@@ -70,13 +74,31 @@ func (t *Transport) acquire(ctx context.Context, u *url.URL) (*conn, error) {
 	}
 	d := t.ahead[to]
 	delete(t.ahead, to) // claimed
+	if d == nil {
+		t.live[to]++
+	}
 	t.mu.Unlock()
 	if d != nil {
 		if c, err := t.await(ctx, to, d); c != nil || err != nil {
 			return c, err
 		}
+		t.found(to)
 	}
-	return t.dial(ctx, u)
+	c, err := t.dial(ctx, u)
+	if err != nil {
+		t.lost(to)
+	}
+	return c, err
+}
+
+// found and lost count the connections to a target, those on their way included.
+func (t *Transport) found(to target) { t.count(to, 1) }
+func (t *Transport) lost(to target)  { t.count(to, -1) }
+
+func (t *Transport) count(to target, n int) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.live[to] += n
 }
 
 // await waits for a claimed dialing; nil, nil means that it failed.
@@ -112,6 +134,7 @@ func (t *Transport) release(to target, c *conn, fit bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if !fit || t.closed || len(t.idle[to]) >= maxIdle {
+		t.live[to]--
 		c.close()
 		return
 	}
@@ -125,6 +148,7 @@ func (t *Transport) expire(to target, c *conn) {
 	for i, other := range t.idle[to] {
 		if other == c {
 			t.idle[to] = append(t.idle[to][:i], t.idle[to][i+1:]...)
+			t.live[to]--
 			c.close()
 			return
 		}

@@ -56,6 +56,7 @@ type Transport struct {
 	mu     sync.Mutex // guards what follows
 	idle   map[target][]*conn
 	ahead  map[target]*dialing
+	live   map[target]int // connections idle, in use and on their way
 	closed bool
 }
 
@@ -73,7 +74,7 @@ func New(opts Options) *Transport {
 	if opts.IdleTimeout == 0 {
 		opts.IdleTimeout = 90 * time.Second
 	}
-	return &Transport{opts: opts, idle: map[target][]*conn{}, ahead: map[target]*dialing{}}
+	return &Transport{opts: opts, idle: map[target][]*conn{}, ahead: map[target]*dialing{}, live: map[target]int{}}
 }
 
 var errClosed = errors.New("transport closed")
@@ -122,7 +123,7 @@ func (t *Transport) exchange(c *conn, req *http.Request, body []byte) (*http.Res
 	if err != nil {
 		stop()
 		c.sweep()
-		c.close()
+		t.release(targetOf(req.URL), c, false)
 		return nil, t.explain(err)
 	}
 	keep := !resp.Close && !req.Close

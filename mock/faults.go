@@ -1,66 +1,45 @@
 package mock
 
 import (
-	"context"
+	"fmt"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
-	"wicketkey.internal/mock/internal/awserr"
-	"wicketkey.internal/mock/internal/chance"
+	"wicketkey.internal/mock/internal/wirefault"
 )
 
-// Failure is an error answer: the exception's name, optionally followed by ": " and the text to send instead of
-// AWS's own. Any name that AWS uses will do; the constants are the common ones.
-type Failure string
+// Wire is what is wrong with the delivery of an answer. "Cut" means closed without a word, as by a crash.
+type Wire string
 
-// The failures that clients meet most.
+// The wire troubles. What HTTP/2 forbids becomes its nearest equivalent there.
 const (
-	Throttling         Failure = "ThrottlingException"
-	AccessDenied       Failure = "AccessDeniedException"
-	KMSDenied          Failure = "AccessDeniedException: Access to KMS is not allowed"
-	DecryptionFailure  Failure = "DecryptionFailure"
-	InternalError      Failure = "InternalServiceError"
-	ServiceUnavailable Failure = "ServiceUnavailableException"
-	ExpiredToken       Failure = "ExpiredTokenException"
-	NotFound           Failure = "ResourceNotFoundException"
-	LimitExceeded      Failure = "LimitExceededException"
+	HalfBody     Wire = "half-body"        // half the body under the true Content-Length, then cut
+	TooLong      Wire = "length-too-long"  // Content-Length promises more than comes before the cut
+	TooShort     Wire = "length-too-short" // Content-Length covers half the body, yet all of it is sent
+	Hangup       Wire = "hangup"           // cut before the answer
+	Reset        Wire = "reset"            // half the body, then a TCP reset
+	Stall        Wire = "stall"            // no answer for as long as the client waits
+	StallBody    Wire = "stall-body"       // half the body, then nothing for as long as the client waits
+	HTML         Wire = "html"             // a proxy's error page with status 502
+	EmptyBody    Wire = "empty"            // the answer's status without a body
+	GoAway       Wire = "goaway"           // the answer, then GOAWAY (HTTP/2) or Connection: close
+	BadHandshake Wire = "handshake-alert"  // TLS: the server refuses the connection; strikes connections, not requests
 )
 
-// text is what AWS says with the failure's code.
-func (f Failure) text() string {
-	switch f {
-	case Throttling:
-		return "Rate exceeded"
-	case AccessDenied:
-		return "User is not authorized to perform this operation."
-	case DecryptionFailure:
-		return "Secrets Manager can't decrypt the protected secret text using the provided KMS key."
-	case "EncryptionFailure":
-		return "Secrets Manager can't encrypt the protected secret text using the provided KMS key. Check that the KMS key is available, enabled, and not in an invalid state."
-	case InternalError:
-		return "An error occurred on the server side."
-	case ServiceUnavailable:
-		return "Service is unavailable."
-	case ExpiredToken:
-		return "The security token included in the request is expired"
-	case "UnrecognizedClientException":
-		return "The security token included in the request is invalid."
-	case NotFound:
-		return "Secrets Manager can't find the specified secret."
-	case LimitExceeded:
-		return "The request failed because it would exceed one of the Secrets Manager quotas."
-	}
-	return ""
+// handshake splits the troubles of TLS handshakes from the rest: beside BadHandshake these are handshake-cut,
+// handshake-plain (the answer is HTTP) and handshake-stalled.
+func (w Wire) handshake() (wirefault.Handshake, bool) {
+	how, ok := strings.CutPrefix(string(w), "handshake-")
+	return wirefault.Handshake(how), ok
 }
 
-func (f Failure) err() *awserr.Error {
-	code, message, ok := strings.Cut(string(f), ": ")
-	if !ok {
-		message = f.text()
+func (w Wire) valid() bool {
+	if how, ok := w.handshake(); ok {
+		known := []wirefault.Handshake{wirefault.Alert, wirefault.CutHello, wirefault.PlainAnswer, wirefault.StallHello}
+		return slices.Contains(known, how)
 	}
-	return awserr.New(code, "%s", message)
+	return wirefault.Kind(w).Valid()
 }
 
 // Fault is trouble on order. The zero value of a condition means any, of an effect none.
@@ -77,140 +56,75 @@ type Fault struct {
 	Rate float64
 
 	Failure    Failure       // the answer
+	Wire       Wire          // what goes wrong with the answer's delivery
 	Latency    time.Duration // before the answer; it ends early when the client gives up
+	Drip       time.Duration // after every piece of the body, of Piece bytes (zero means 1)
+	Piece      int
 	Skew       time.Duration // added to the Date header
 	RetryAfter time.Duration // sent as x-amz-retry-after, in milliseconds
 }
 
+func (f *Fault) check() error {
+	switch _, handshake := f.Wire.handshake(); {
+	case !f.Wire.valid():
+		return fmt.Errorf("Wire %q is no trouble that the mock knows", f.Wire)
+	case handshake && (len(f.Operations) > 0 || f.Secret != "" || f.Skip != 0 || f.Probability != 0 || f.Rate != 0):
+		return fmt.Errorf("Wire %q strikes connections and takes no condition but Times", f.Wire)
+	case f.Probability < 0 || f.Probability > 1:
+		return fmt.Errorf("Probability %v is not between 0 and 1", f.Probability)
+	case f.Rate < 0 || f.Skip < 0 || f.Times < 0 || f.Latency < 0 || f.Drip < 0 || f.Piece < 0 || f.RetryAfter < 0:
+		return fmt.Errorf("a number is negative")
+	}
+	return nil
+}
+
 // Inject appends faults to the server's list. A request takes the effects of every fault that matches it, in
-// order; of those that decide the answer only the first one counts, and the others are not used up. So a list is
-// a script: throttle twice, fail once, then answer.
-func (s *Server) Inject(faults ...Fault) {
-	s.faults.add(faults)
+// order; of those that decide the answer (Failure, Wire) only the first one counts, and the others are not used
+// up. So a list is a script: throttle twice, fail once, then answer. It fails, and changes nothing, on a fault
+// that makes no sense. Requests that fail their signature check are struck by none.
+func (s *Server) Inject(faults ...Fault) error {
+	for i := range faults {
+		if err := faults[i].check(); err != nil {
+			return fmt.Errorf("mock: fault %d: %w", i, err)
+		}
+	}
+	for _, f := range faults {
+		how, ok := f.Wire.handshake()
+		switch {
+		case !ok:
+			s.faults.add(f)
+		case f.Times == 0:
+			s.listener.Fail(-1, how)
+		default:
+			s.listener.Fail(f.Times, how)
+		}
+	}
+	return nil
 }
 
 // FailNext makes the next n requests fail, whatever they ask.
 func (s *Server) FailNext(n int, f Failure) {
 	if n > 0 {
-		s.Inject(Fault{Times: n, Failure: f})
+		s.faults.add(Fault{Times: n, Failure: f})
 	}
 }
 
-// faultPlan is the server's list of faults.
-type faultPlan struct {
-	dice *chance.Source
-	mu   sync.Mutex // guards list and what is in it
-	list []*ordered
-}
-
-// ordered is a fault with what is left of it.
-type ordered struct {
-	Fault
-	seen   int
-	tokens float64   // of the bucket that Rate stands for
-	filled time.Time // when it was last filled
-}
-
-func (p *faultPlan) add(faults []Fault) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	for _, f := range faults {
-		p.list = append(p.list, &ordered{Fault: f, tokens: max(f.Rate, 1)})
+// Quotas returns the throttling that AWS documents for an account in a region, for [Server.Inject]: so many
+// GetSecretValue, DescribeSecret and batch requests a second, and so many writes of all kinds together.
+func Quotas() []Fault {
+	limit := func(rate float64, operations ...string) Fault {
+		return Fault{Operations: operations, Rate: rate, Failure: Throttling}
+	}
+	return []Fault{
+		limit(10_000, "GetSecretValue"),
+		limit(40_000, "DescribeSecret"),
+		limit(100, "BatchGetSecretValue"),
+		limit(100, "ListSecrets"),
+		limit(50, "ListSecretVersionIds"),
+		limit(50, "GetRandomPassword"),
+		limit(50, "CreateSecret", "UpdateSecret", "PutSecretValue", "UpdateSecretVersionStage", "ReplicateSecretToRegions",
+			"RemoveRegionsFromReplication", "StopReplicationToReplica", "DeleteSecret", "RestoreSecret", "RotateSecret",
+			"CancelRotateSecret", "TagResource", "UntagResource"),
+		limit(50, "PutResourcePolicy", "DeleteResourcePolicy", "GetResourcePolicy", "ValidateResourcePolicy"),
 	}
 }
-
-func (p *faultPlan) clear() {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.list = nil
-}
-
-// effect is what all the faults together do to one request.
-type effect struct {
-	err        *awserr.Error
-	latency    time.Duration
-	skew       time.Duration
-	retryAfter time.Duration
-}
-
-// strike collects the effects on a request and uses the faults up.
-func (p *faultPlan) strike(x *exchange) effect {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	var e effect
-	for _, f := range p.list {
-		if f.matches(x) && !(f.decides() && e.err != nil) && f.due(x.now, p.dice) {
-			e.add(&f.Fault)
-		}
-	}
-	p.list = slices.DeleteFunc(p.list, (*ordered).spent)
-	return e
-}
-
-func (e *effect) add(f *Fault) {
-	if f.Failure != "" {
-		e.err = f.Failure.err()
-	}
-	e.latency += f.Latency
-	e.skew += f.Skew
-	e.retryAfter = max(e.retryAfter, f.RetryAfter)
-}
-
-// wait lets the latency pass; false means that the client gave up first.
-func (e *effect) wait(ctx context.Context) bool {
-	if e.latency <= 0 {
-		return true
-	}
-	timer := time.NewTimer(e.latency)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
-}
-
-func (f *Fault) decides() bool { return f.Failure != "" }
-
-func (f *Fault) matches(x *exchange) bool {
-	if len(f.Operations) > 0 && !slices.Contains(f.Operations, x.op.Name) {
-		return false
-	}
-	if f.Secret == "" {
-		return true
-	}
-	for _, t := range x.about {
-		if f.Secret == t.ID || f.Secret == t.Name || f.Secret == t.ARN {
-			return true
-		}
-	}
-	return false
-}
-
-// due counts a matching request and says whether this one is struck.
-func (f *ordered) due(now time.Time, dice *chance.Source) bool {
-	if f.Rate > 0 && f.take(now) {
-		return false
-	}
-	if f.Probability > 0 && !dice.Hit(f.Probability) {
-		return false
-	}
-	f.seen++
-	return f.seen > f.Skip
-}
-
-// take takes a token from the bucket, if there is one.
-func (f *ordered) take(now time.Time) bool {
-	if !f.filled.IsZero() {
-		f.tokens = min(max(f.Rate, 1), f.tokens+f.Rate*now.Sub(f.filled).Seconds())
-	}
-	f.filled = now
-	if f.tokens < 1 {
-		return false
-	}
-	f.tokens--
-	return true
-}
-
-func (f *ordered) spent() bool { return f.Times > 0 && f.seen >= f.Skip+f.Times }

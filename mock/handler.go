@@ -11,6 +11,7 @@ import (
 	"wicketkey.internal/mock/internal/awserr"
 	"wicketkey.internal/mock/internal/model"
 	"wicketkey.internal/mock/internal/service"
+	"wicketkey.internal/mock/internal/wirefault"
 )
 
 const (
@@ -142,21 +143,23 @@ func (x *exchange) serviceCall() *service.Call {
 	return &service.Call{Account: x.caller.account, Region: x.region, Now: x.now, In: x.in, May: x.may}
 }
 
-// send waits as long as ordered and writes the answer.
+// send writes the answer, with the trouble that was ordered.
 func (x *exchange) send(w http.ResponseWriter, answer reply) {
-	if !x.effect.wait(x.r.Context()) {
-		panic(http.ErrAbortHandler) // the client has gone; nobody reads an answer
-	}
 	h := w.Header()
 	h.Set("Content-Type", contentType)
 	h.Set("X-Amzn-Requestid", x.id)
-	h.Set("Date", x.now.Add(x.effect.skew).Format(http.TimeFormat))
+	h.Set("Date", x.now.Format(http.TimeFormat))
+	if x.effect.none() {
+		h.Set("Content-Length", strconv.Itoa(len(answer.body)))
+		w.WriteHeader(answer.status)
+		_, _ = w.Write(answer.body) // a client that hung up is no trouble of ours
+		return
+	}
 	if x.effect.retryAfter > 0 {
 		h.Set("X-Amz-Retry-After", strconv.FormatInt(x.effect.retryAfter.Milliseconds(), 10))
 	}
-	h.Set("Content-Length", strconv.Itoa(len(answer.body)))
-	w.WriteHeader(answer.status)
-	_, _ = w.Write(answer.body) // a client that hung up is no trouble of ours
+	whole := wirefault.Answer{Status: answer.status, Header: h, Body: answer.body}
+	wirefault.Deliver(w, x.r, whole, x.effect.wire, x.s.closing)
 }
 
 // control serves what AWS has not: POST /_mock/reset clears secrets, faults and records.

@@ -17,6 +17,7 @@ import (
 	"wicketkey.internal/mock/internal/chance"
 	"wicketkey.internal/mock/internal/pipe"
 	"wicketkey.internal/mock/internal/service"
+	"wicketkey.internal/mock/internal/wirefault"
 )
 
 // Server is a running Secrets Manager. All its methods are safe for concurrent use. Several servers in one
@@ -38,6 +39,9 @@ type Server struct {
 	pipe      *pipe.Listener
 	client    *http.Client // reaches an in-process server; nil otherwise
 	served    sync.WaitGroup
+	listener  *wirefault.Listener
+	closing   chan struct{} // closed by Close
+	closed    sync.Once
 }
 
 // TB is the part of testing.TB that this package uses.
@@ -71,7 +75,7 @@ func New(options *Options) (*Server, error) {
 	if err := opts.check(); err != nil {
 		return nil, err
 	}
-	s := &Server{opts: opts, ids: chance.New(opts.Seed, 2)}
+	s := &Server{opts: opts, ids: chance.New(opts.Seed, 2), closing: make(chan struct{})}
 	s.service = service.New(chance.New(opts.Seed, 1))
 	s.service.ListLag = opts.ListLag
 	s.service.Policies = policyChecker()
@@ -129,6 +133,7 @@ func (s *Server) serve() error {
 	if err != nil {
 		return fmt.Errorf("mock: %w", err)
 	}
+	s.listener = wirefault.WrapListener(listener)
 	s.http = &http.Server{
 		Handler:           http.HandlerFunc(s.handle),
 		ReadHeaderTimeout: slowestHeader,
@@ -146,7 +151,7 @@ func (s *Server) serve() error {
 	if s.pipe != nil {
 		s.client = s.inProcessClient()
 	}
-	s.served.Go(func() { _ = serve(listener) }) // ends with ErrServerClosed, or with the listener
+	s.served.Go(func() { _ = serve(s.listener) }) // ends with ErrServerClosed, or with the listener
 	return nil
 }
 
@@ -177,6 +182,7 @@ func (s *Server) inProcessClient() *http.Client {
 // Close stops the server: it breaks off what is under way and returns when nothing of the server runs any more.
 // It may be called more than once.
 func (s *Server) Close() error {
+	s.closed.Do(func() { close(s.closing) })
 	s.clock.stop()
 	s.lambdas.close()
 	s.instance.close()

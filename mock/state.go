@@ -3,13 +3,13 @@ package mock
 import (
 	"fmt"
 
-	"wicketkey.internal/mock/internal/state"
+	"wicketkey.internal/mock/internal/strict"
 )
 
 // Snapshot returns the server's secrets as a state document, for [Server.Restore] and `-state`. It holds their
 // values in the clear, and the bytes are the caller's. The package documentation describes the format.
 func (s *Server) Snapshot() []byte {
-	data, err := state.Encode(s.service.Snapshot())
+	data, err := strict.Encode(s.service.Snapshot())
 	if err != nil { // texts and times of our own always encode
 		return nil
 	}
@@ -19,7 +19,7 @@ func (s *Server) Snapshot() []byte {
 // Restore replaces the server's secrets by those of a state document; on an error, which names line and field, it
 // changes nothing. Rotations under way end. Faults, keys, records and the clock stay.
 func (s *Server) Restore(document []byte) error {
-	doc, err := state.Decode(document, s.service.Check)
+	doc, err := strict.Decode(document, s.service.Check)
 	if err != nil {
 		return fmt.Errorf("mock: state: %w", err)
 	}

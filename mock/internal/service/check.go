@@ -6,17 +6,18 @@ import (
 	"wicketkey.internal/mock/internal/schedule"
 	"wicketkey.internal/mock/internal/state"
 	"wicketkey.internal/mock/internal/store"
+	"wicketkey.internal/mock/internal/strict"
 )
 
 // Check finds the first thing in a document that no Secrets Manager could hold.
-func (s *Service) Check(doc *state.Document) *state.Problem {
+func (s *Service) Check(doc *state.Document) *strict.Problem {
 	taken := make(map[string]bool)
 	for i := range doc.Secrets {
 		in := &doc.Secrets[i]
 		at := fmt.Sprintf("secrets/%d", i)
 		key := in.Account + " " + in.Region + " " + in.Name
 		if taken[key] {
-			return state.Problemf(at+"/name", "the name is taken by another secret of this region")
+			return strict.Problemf(at+"/name", "the name is taken by another secret of this region")
 		}
 		taken[key] = true
 		if p := s.checkSecret(in, at); p != nil {
@@ -26,28 +27,28 @@ func (s *Service) Check(doc *state.Document) *state.Problem {
 	return nil
 }
 
-func (s *Service) checkSecret(in *state.Secret, at string) *state.Problem {
+func (s *Service) checkSecret(in *state.Secret, at string) *strict.Problem {
 	switch {
 	case in.Name == "":
-		return state.Problemf(at+"/name", "a secret needs a name")
+		return strict.Problemf(at+"/name", "a secret needs a name")
 	case len(in.Name) > 512 || !validName(in.Name):
-		return state.Problemf(at+"/name", "a name has at most 512 letters, digits and /_+=.@-")
+		return strict.Problemf(at+"/name", "a name has at most 512 letters, digits and /_+=.@-")
 	case in.Suffix != "" && !validSuffix(in.Suffix):
-		return state.Problemf(at+"/suffix", "a suffix is six letters and digits")
+		return strict.Problemf(at+"/suffix", "a suffix is six letters and digits")
 	case in.Key != "" && in.Key != KeyDenied && in.Key != KeyDisabled:
-		return state.Problemf(at+"/key", "a key is %q or %q", KeyDenied, KeyDisabled)
+		return strict.Problemf(at+"/key", "a key is %q or %q", KeyDenied, KeyDisabled)
 	case in.Value != nil && in.ValueBase64 != nil:
-		return state.Problemf(at+"/valueBase64", "a secret has value or valueBase64, not both")
+		return strict.Problemf(at+"/valueBase64", "a secret has value or valueBase64, not both")
 	case len(in.Versions) > 0 && (in.Value != nil || in.ValueBase64 != nil):
-		return state.Problemf(at+"/versions", "a secret has versions or a value, not both")
+		return strict.Problemf(at+"/versions", "a secret has versions or a value, not both")
 	case len(in.Policy) > 0:
 		if err := s.Policies.Validate(policyText(in)); err != nil {
-			return state.Problemf(at+"/policy", "%s", err.Message)
+			return strict.Problemf(at+"/policy", "%s", err.Message)
 		}
 	}
 	if r := in.Rotation; r != nil && r.Schedule != "" {
 		if _, err := schedule.Parse(r.Schedule); err != nil {
-			return state.Problemf(at+"/rotation/schedule", "%v", err)
+			return strict.Problemf(at+"/rotation/schedule", "%v", err)
 		}
 	}
 	if in.Value != nil || in.ValueBase64 != nil {
@@ -66,19 +67,19 @@ func validSuffix(suffix string) bool {
 	return len(suffix) == 6
 }
 
-func checkVersions(versions []state.Version, at string) *state.Problem {
+func checkVersions(versions []state.Version, at string) *strict.Problem {
 	ids, stages := make(map[string]bool), make(map[string]bool)
 	valued := false
 	for i := range versions {
 		v := &versions[i]
 		here := fmt.Sprintf("%s/versions/%d", at, i)
 		if v.ID != "" && (len(v.ID) < 32 || len(v.ID) > 64 || ids[v.ID]) {
-			return state.Problemf(here+"/id", "an id has 32 to 64 characters and belongs to one version")
+			return strict.Problemf(here+"/id", "an id has 32 to 64 characters and belongs to one version")
 		}
 		ids[v.ID] = true
 		for _, stage := range v.Stages {
 			if stage == "" || len(stage) > 256 || stages[stage] {
-				return state.Problemf(here+"/stages", "a stage has 1 to 256 characters and is on one version")
+				return strict.Problemf(here+"/stages", "a stage has 1 to 256 characters and is on one version")
 			}
 			stages[stage] = true
 		}
@@ -88,19 +89,19 @@ func checkVersions(versions []state.Version, at string) *state.Problem {
 		valued = valued || v.Value != nil || v.ValueBase64 != nil
 	}
 	if valued && !stages[store.Current] {
-		return state.Problemf(at+"/versions", "one version must have the stage AWSCURRENT")
+		return strict.Problemf(at+"/versions", "one version must have the stage AWSCURRENT")
 	}
 	return nil
 }
 
-func checkValue(v *state.Version, at string) *state.Problem {
+func checkValue(v *state.Version, at string) *strict.Problem {
 	switch {
 	case v.Value != nil && v.ValueBase64 != nil:
-		return state.Problemf(at+"/valueBase64", "a version has value or valueBase64, not both")
+		return strict.Problemf(at+"/valueBase64", "a version has value or valueBase64, not both")
 	case v.Value != nil && (*v.Value == "" || len(*v.Value) > 65536):
-		return state.Problemf(at+"/value", "a value has 1 to 65536 bytes")
+		return strict.Problemf(at+"/value", "a value has 1 to 65536 bytes")
 	case v.ValueBase64 != nil && (len(v.ValueBase64) == 0 || len(v.ValueBase64) > 65536):
-		return state.Problemf(at+"/valueBase64", "a value has 1 to 65536 bytes")
+		return strict.Problemf(at+"/valueBase64", "a value has 1 to 65536 bytes")
 	}
 	return nil
 }

@@ -1,4 +1,6 @@
-package state
+// Package strict reads the mock's own JSON documents. A bad one is refused with the line and the field that is
+// wrong.
+package strict
 
 import (
 	"bytes"
@@ -6,12 +8,13 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// An Error says where a state file is wrong. It never shows a value: that may be a secret.
+// An Error says where a document is wrong. It never shows a value: that may be a secret.
 type Error struct {
 	Line    int
 	Field   string // such as secrets[3].versions[0].stages; "" for the document itself
@@ -26,22 +29,31 @@ func (e *Error) Error() string {
 	return where + ": " + e.Problem
 }
 
-// Decode reads a state file. Unknown fields are mistakes. check judges what JSON cannot say; it may be nil.
-func Decode(data []byte, check func(*Document) *Problem) (*Document, error) {
-	var doc Document
-	if err := json.Unmarshal(data, &doc, json.RejectUnknownMembers(true)); err != nil {
+// Decode reads a document. Unknown fields are mistakes. check judges what JSON cannot say.
+func Decode[T any](data []byte, check func(*T) *Problem) (*T, error) {
+	doc := new(T)
+	if err := json.Unmarshal(data, doc, json.RejectUnknownMembers(true), json.WithUnmarshalers(durations())); err != nil {
 		return nil, located(data, err)
 	}
-	if check != nil {
-		if p := check(&doc); p != nil {
-			return nil, p.at(data)
-		}
+	if p := check(doc); p != nil {
+		return nil, p.at(data)
 	}
-	return &doc, nil
+	return doc, nil
 }
 
-// Encode writes a state file.
-func Encode(doc *Document) ([]byte, error) {
+// durations reads durations as texts, such as "1.5s".
+func durations() *json.Unmarshalers {
+	return json.UnmarshalFunc(func(raw []byte, d *time.Duration) error {
+		text, err := jsontext.AppendUnquote(nil, raw)
+		if err == nil {
+			*d, err = time.ParseDuration(string(text))
+		}
+		return err
+	})
+}
+
+// Encode writes a document.
+func Encode[T any](doc *T) ([]byte, error) {
 	return json.Marshal(doc, jsontext.WithIndent("  "), json.Deterministic(true))
 }
 
@@ -112,7 +124,7 @@ func located(data []byte, err error) error {
 	if errors.As(err, &semantic) {
 		return &Error{lineOf(data, skipSpace(data, semantic.ByteOffset)), fieldName(tokens(semantic.JSONPointer)), semanticProblem(semantic)}
 	}
-	return &Error{1, "", "this is not a state document"}
+	return &Error{1, "", "this is not such a document"}
 }
 
 // skipSpace moves on to the value that the decoder stopped before.
@@ -130,11 +142,14 @@ func semanticProblem(e *json.SemanticError) string {
 	if e.GoType == nil {
 		return "a value of another kind belongs here"
 	}
-	switch e.GoType.String() {
+	switch kind := strings.TrimLeft(e.GoType.String(), "*"); kind {
 	case "[]uint8":
 		return "a base64 text belongs here"
+	case "time.Duration":
+		return "a duration such as \"1.5s\" belongs here"
 	case "time.Time":
 		return "a time such as 2026-01-31T12:00:00Z belongs here"
+	default:
+		return "a " + kind + " belongs here, not a JSON " + e.JSONKind.String()
 	}
-	return "a " + strings.TrimLeft(e.GoType.String(), "*") + " belongs here, not a JSON " + e.JSONKind.String()
 }

@@ -1,0 +1,123 @@
+package mock
+
+import (
+	"slices"
+	"sync"
+	"time"
+
+	"wicketkey.internal/mock/internal/awserr"
+	"wicketkey.internal/mock/internal/chance"
+	"wicketkey.internal/mock/internal/wirefault"
+)
+
+// faultPlan is the server's list of faults.
+type faultPlan struct {
+	dice *chance.Source
+	mu   sync.Mutex // guards list and what is in it
+	list []*ordered
+}
+
+// ordered is a fault with what is left of it.
+type ordered struct {
+	Fault
+	seen   int
+	tokens float64   // of the bucket that Rate stands for
+	filled time.Time // when it was last filled
+}
+
+func (p *faultPlan) add(f Fault) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	f.Operations = slices.Clone(f.Operations)
+	p.list = append(p.list, &ordered{Fault: f, tokens: max(f.Rate, 1)})
+}
+
+func (p *faultPlan) clear() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.list = nil
+}
+
+// effect is what all the faults together do to one request. The zero value is nothing.
+type effect struct {
+	err        *awserr.Error
+	wire       wirefault.Fault
+	retryAfter time.Duration
+}
+
+func (e *effect) none() bool { return *e == effect{} }
+
+func (e *effect) decided() bool { return e.err != nil || e.wire.Kind != "" }
+
+// strike collects the effects on a request and uses the faults up.
+func (p *faultPlan) strike(x *exchange) effect {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	var e effect
+	for _, f := range p.list {
+		if f.matches(x) && !(f.decides() && e.decided()) && f.due(x.now, p.dice) {
+			e.add(&f.Fault)
+		}
+	}
+	p.list = slices.DeleteFunc(p.list, (*ordered).spent)
+	return e
+}
+
+func (e *effect) add(f *Fault) {
+	if f.Failure != "" {
+		e.err = f.Failure.err()
+	}
+	if f.Wire != "" {
+		e.wire.Kind = wirefault.Kind(f.Wire)
+	}
+	if f.Drip > 0 {
+		e.wire.Drip, e.wire.Piece = f.Drip, f.Piece
+	}
+	e.wire.Latency += f.Latency
+	e.wire.Skew += f.Skew
+	e.retryAfter = max(e.retryAfter, f.RetryAfter)
+}
+
+func (f *Fault) decides() bool { return f.Failure != "" || f.Wire != "" }
+
+func (f *Fault) matches(x *exchange) bool {
+	if len(f.Operations) > 0 && !slices.Contains(f.Operations, x.op.Name) {
+		return false
+	}
+	if f.Secret == "" {
+		return true
+	}
+	for _, t := range x.about {
+		if f.Secret == t.ID || f.Secret == t.Name || f.Secret == t.ARN {
+			return true
+		}
+	}
+	return false
+}
+
+// due counts a matching request and says whether this one is struck.
+func (f *ordered) due(now time.Time, dice *chance.Source) bool {
+	if f.Rate > 0 && f.take(now) {
+		return false
+	}
+	if f.Probability > 0 && !dice.Hit(f.Probability) {
+		return false
+	}
+	f.seen++
+	return f.seen > f.Skip
+}
+
+// take takes a token from the bucket, if there is one.
+func (f *ordered) take(now time.Time) bool {
+	if !f.filled.IsZero() {
+		f.tokens = min(max(f.Rate, 1), f.tokens+f.Rate*now.Sub(f.filled).Seconds())
+	}
+	f.filled = now
+	if f.tokens < 1 {
+		return false
+	}
+	f.tokens--
+	return true
+}
+
+func (f *ordered) spent() bool { return f.Times > 0 && f.seen >= f.Skip+f.Times }

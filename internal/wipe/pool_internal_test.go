@@ -13,8 +13,9 @@ func TestSlotsAreWholePages(t *testing.T) {
 			for range 20 {
 				s := newSlot(c.size, page)
 				m := s.memory()
-				if misaligned(m, page) != 0 || len(m)%page != 0 || len(m) != c.size || cap(m) != len(m) {
-					t.Fatalf("page %d: a slot of %d bytes, %d off", page, len(m), misaligned(m, page))
+				over := int(uintptr(s.pages()) % uintptr(page))
+				if over != 0 || len(m)%page != 0 || len(m) != c.size || s.off+s.size > s.total {
+					t.Fatalf("page %d: a slot of %d bytes, %d off, in %+v", page, len(m), over, s)
 				}
 			}
 		}

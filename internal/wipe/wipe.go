@@ -43,18 +43,29 @@
 // see [Registers]) and fragments left by the system are out of reach.
 package wipe
 
-import "sync"
+import (
+	"sync"
+	"unsafe"
+)
 
 // A Buffer is a run of wipeable memory. Its owner calls [Buffer.Free] when the
 // contents are to be forgotten. All methods are safe for concurrent use; the
 // bytes are as safe as those of any slice. The zero Buffer and nil are empty and
 // already freed.
 type Buffer struct {
-	mu      sync.Mutex
-	mem     []byte // what Bytes returns; nil when freed
-	home    slot   // the slot that mem lies in; its zero value for ordinary memory
-	escaped bool   // mem has been handed out, so only the collector can tell who holds it
+	mu sync.Mutex // guards what follows
+
+	// An unsafe.Pointer, because printers that use reflection follow slices
+	// and pointers through unexported fields, but not this.
+	mem unsafe.Pointer // nil when freed
+	n   int            // length in bytes
+
+	home    slot // the slot that mem lies in; its zero value for ordinary memory
+	escaped bool // mem has been handed out, so only the collector can tell who holds it
 }
+
+// bytesLocked returns the memory, nil when freed. Caller holds mu.
+func (b *Buffer) bytesLocked() []byte { return unsafe.Slice((*byte)(b.mem), b.n)[:b.n:b.n] }
 
 // New returns a buffer of n zero bytes; a negative n counts as zero. It never
 // returns nil and never waits. Whether the memory is locked is for
@@ -62,9 +73,9 @@ type Buffer struct {
 func New(n int) *Buffer {
 	n = max(n, 0)
 	if s, ok := slots().take(n); ok {
-		return &Buffer{mem: s.memory()[:n:n], home: s}
+		return &Buffer{mem: s.pages(), n: n, home: s}
 	}
-	return &Buffer{mem: ordinary(n)}
+	return &Buffer{mem: ordinary(n), n: n}
 }
 
 // Bytes returns the buffer's memory, to be read and written in place. Its
@@ -78,7 +89,7 @@ func (b *Buffer) Bytes() []byte {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.escaped = true
-	return b.mem
+	return b.bytesLocked()
 }
 
 // Truncate shortens the buffer to its first n bytes and wipes the rest, in the
@@ -91,11 +102,11 @@ func (b *Buffer) Truncate(n int) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	n = max(n, 0)
-	if n >= len(b.mem) {
+	if n >= b.n {
 		return
 	}
-	Clear(b.mem[n:])
-	b.mem = b.mem[:n:n]
+	Clear(b.bytesLocked()[n:])
+	b.n = n
 }
 
 // Free wipes the buffer. It may be called again, by several goroutines, and on
@@ -110,14 +121,14 @@ func (b *Buffer) Free() {
 	if b.mem == nil {
 		return
 	}
-	Clear(b.mem)
+	Clear(b.bytesLocked())
 	switch {
 	case b.home.raw == nil:
 		release(b.mem)
 	case !b.escaped:
 		slots().put(b.home)
 	}
-	b.mem, b.home = nil, slot{}
+	b.mem, b.n, b.home = nil, 0, slot{}
 }
 
 // Locked reports whether the buffer's memory is locked in RAM and, on Linux,

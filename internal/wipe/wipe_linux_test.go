@@ -101,7 +101,8 @@ func TestLimits(t *testing.T) {
 	for _, name := range []string{"own", "none", "small", "refused"} {
 		t.Run(name, func(t *testing.T) {
 			child := exec.Command(os.Args[0], "-test.run=^TestLimitChild$", "-test.v")
-			child.Env = append(os.Environ(), "WIPE_TEST_LIMIT="+name)
+			// The race detector would sleep for a second at the exit of each.
+			child.Env = append(os.Environ(), "WIPE_TEST_LIMIT="+name, "GORACE=atexit_sleep_ms=0")
 			out, err := child.CombinedOutput()
 			if err != nil || !strings.Contains(string(out), "--- PASS: TestLimitChild") {
 				t.Errorf("%v\n%s", err, out)

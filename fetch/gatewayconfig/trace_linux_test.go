@@ -42,6 +42,32 @@ func TestRefusedConfigurationIsForgotten(t *testing.T) {
 	}
 }
 
+// What clientId decodes to is looked at and not kept.
+func TestDecodedClientIDIsForgotten(t *testing.T) {
+	atLeastOnce(t, func() error {
+		value := newValue()
+		id := value.plain()
+		text := wipe.New(len(sample))
+		defer text.Free()
+		p := text.Bytes()
+		at := copy(p, sample[:strings.Index(sample, clientID)])
+		base64.StdEncoding.Encode(p[at:], id.Bytes())
+		at += len(clientID)
+		copy(p[at:], sample[at:])
+		id.Free()
+		wipe.Registers()
+		cfg, err := gatewayconfig.Decode(p)
+		if err != nil {
+			return err
+		}
+		defer cfg.Close()
+		if n := value.count(); n != 0 {
+			return fmt.Errorf("while the Config is held: %d fragments", n)
+		}
+		return nil
+	})
+}
+
 // atLeastOnce wants one success in four. A signal may write a few registers to a
 // stack, which is rare and nobody's doing; a copy that Decode makes is there each
 // time.
@@ -102,6 +128,7 @@ func refusalLeavesNoTrace(spoil string) error {
 // valueLen is the length of the value in hexadecimal digits.
 const valueLen = 64
 
+// mask turns text into what no text has.
 const mask = 0xff
 
 // A value is random text, masked so that knowing it is not holding it.
@@ -116,6 +143,15 @@ func newValue() *value {
 	return &v
 }
 
+// plain returns the value itself.
+func (v *value) plain() *wipe.Buffer {
+	buf := wipe.New(valueLen)
+	for i, c := range v {
+		buf.Bytes()[i] = c ^ mask
+	}
+	return buf
+}
+
 // encode returns a configuration in base64 that has the value behind name.
 func (v *value) encode(name, before, after string) *wipe.Buffer {
 	head := sample[:strings.Index(sample, `"appKey"`)] + name + before
@@ -127,9 +163,9 @@ func (v *value) encode(name, before, after string) *wipe.Buffer {
 	defer plain.Free()
 	p := plain.Bytes()
 	copy(p, head)
-	for i, c := range v {
-		p[len(head)+i] = c ^ mask
-	}
+	secret := v.plain()
+	defer secret.Free()
+	copy(p[len(head):], secret.Bytes())
 	copy(p[len(head)+valueLen:], tail)
 	text := wipe.New(base64.StdEncoding.EncodedLen(len(p)))
 	base64.StdEncoding.Encode(text.Bytes(), p)
@@ -230,14 +266,11 @@ func TestTheSearchSees(t *testing.T) {
 	if n := v.count(); n != 0 {
 		t.Errorf("%d fragments of a value that nobody holds", n)
 	}
-	plain := make([]byte, valueLen)
-	for i, c := range v {
-		plain[i] = c ^ mask
-	}
-	text := string(plain)
+	plain := v.plain()
+	defer plain.Free()
+	text := string(plain.Bytes())
 	if n := v.count(); n < 2 {
-		t.Errorf("%d fragments, want a slice's and a string's", n)
+		t.Errorf("%d fragments, want a buffer's and a string's", n)
 	}
-	runtime.KeepAlive(plain)
 	runtime.KeepAlive(text)
 }

@@ -63,7 +63,7 @@ func (s *Store) single(ref fetch.Ref) asking {
 // start puts a question to AWS. The caller holds mu and knows that e has no
 // flight.
 func (s *Store) start(e *entry, ask asking) {
-	ctx, cancel := context.WithTimeout(context.Background(), s.opts.Budget)
+	ctx, cancel := context.WithTimeout(context.Background(), s.budget(e))
 	s.events++
 	f := &flight{done: make(chan struct{}), cancel: cancel, started: s.events}
 	e.flight = f
@@ -78,10 +78,24 @@ func (s *Store) start(e *entry, ask asking) {
 	})
 }
 
+const laterBudget = 15 * time.Second
+
+// budget is how long a question may take.
+func (s *Store) budget(e *entry) time.Duration {
+	if e.kept() || e.failures > 0 {
+		return min(s.opts.Budget, laterBudget)
+	}
+	return s.opts.Budget
+}
+
 func (s *Store) fly(ctx context.Context, e *entry, f *flight, o *official, ask asking) {
 	secret, err := o.fetch(ctx, ask)
+	saved, at := s.consultDisk(ctx, e, secret, err)
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if saved != nil {
+		s.restore(e, saved, at)
+	}
 	s.land(e, f, secret, err)
 }
 

@@ -55,14 +55,19 @@ type Options struct {
 	// it asks, for fleets that start together. Default: none.
 	StartJitter time.Duration
 
-	// Budget bounds one fetch from its first attempt to its last, whoever waits
-	// for it. Default: 75 seconds, a little over the default budget of package
-	// fetch.
+	// Budget bounds the first fetch of a secret, from its first attempt to its
+	// last, whoever waits for it. Default: 75 seconds, a little over the default
+	// budget of package fetch. A refresh, and a fetch of what has just failed,
+	// get 15 seconds at most: patience would only add to AWS's trouble.
 	Budget time.Duration
 
 	// Stage is the staging label asked for where an identifier names neither a
 	// stage nor a version. Default: AWSCURRENT.
 	Stage string
+
+	// Disk keeps an encrypted copy of each value for a restart while AWS cannot
+	// answer. Default: nothing is written.
+	Disk *Disk
 
 	// Logger is told of changes, refusals and failing refreshes, with ARN and
 	// version and never a value. Default: silence.

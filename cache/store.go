@@ -32,6 +32,8 @@ type Store struct {
 	home    string // the account and region of bare names, once AWS has found one
 	events  uint64 // counts the beginnings and ends of flights
 	total   totals
+
+	disk *disk // nil when nothing is kept on disk
 }
 
 // New makes a Store on client, which stays the caller's: close it after the
@@ -50,6 +52,9 @@ func newStore(client asker, opts *Options) (*Store, error) {
 	}
 	s := &Store{client: client, opts: o, index: newIndex(o.MaxSecrets), keys: make(map[key]*entry)}
 	s.tick.Store(1)
+	if s.disk, err = openDisk(&o); err != nil {
+		return nil, err
+	}
 	return s, nil
 }
 
@@ -165,6 +170,7 @@ func (s *Store) Close() error {
 	}
 	s.mu.Unlock()
 	s.flights.Wait()
+	s.disk.close()
 	return nil
 }
 

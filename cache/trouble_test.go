@@ -1,0 +1,300 @@
+package cache_test
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+	"github.com/aws/aws-secretsmanager-caching-go/v2/secretcache"
+
+	"wicketkey.internal/cache"
+	"wicketkey.internal/fetch"
+)
+
+// AWS cannot answer: the old value goes on being served, for as long as allowed,
+// and says so.
+func TestStaleIsServedThroughTrouble(t *testing.T) {
+	for name, f := range map[string]weather{
+		"throttled": throttled, "broken": broken, "credentials expired": expired, "unreachable": unreachable,
+	} {
+		t.Run(name, func(t *testing.T) {
+			inBubble(t, func(t *world) {
+				t.put("db", "v")
+				s := t.store(&cache.Options{TTL: time.Minute, Jitter: -1, MaxStale: time.Hour, IdleAfter: -1})
+				t.wants(s, "db", "v")
+				t.sky.fail(f)
+				sleep(time.Minute + 30*time.Minute)
+				t.wants(s, "db", "v")
+				st, ok := s.State("db")
+				if !ok || !st.Served || st.Err == nil || st.Refused {
+					t.Errorf("state %+v", st)
+				}
+				if since := st.StaleSince.Sub(st.Fetched); since != time.Minute {
+					t.Errorf("stale since %v after the fetch, want 1m", since)
+				}
+				sleep(30 * time.Minute)
+				if _, err := value(t.Context(), s, "db"); err == nil {
+					t.Error("served beyond MaxStale")
+				}
+				t.sky.clear()
+				sleep(2 * time.Minute)
+				t.wants(s, "db", "v")
+			})
+		})
+	}
+}
+
+// AWS says no: the value is gone at once, and stays so until a yes.
+func TestRefusalEndsServing(t *testing.T) {
+	for name, c := range map[string]struct {
+		failure weather
+		want    error
+	}{
+		"denied":       {denied, fetch.ErrDenied},
+		"kms denied":   {kmsDenied, fetch.ErrKMSDenied},
+		"key disabled": {keyDisabled, fetch.ErrKeyDisabled},
+		"not found":    {notFound, fetch.ErrNotFound},
+		"deleted":      {deleted, fetch.ErrDeleted},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inBubble(t, func(t *world) {
+				t.put("db", "v")
+				s := t.store(&cache.Options{TTL: time.Minute})
+				t.wants(s, "db", "v")
+				t.sky.fail(c.failure)
+				sleep(time.Minute)
+				if _, err := value(t.Context(), s, "db"); !errors.Is(err, c.want) {
+					t.Errorf("got %v, want %v", err, c.want)
+				}
+				if st, _ := s.State("db"); !st.Refused || st.Served {
+					t.Errorf("state %+v", st)
+				}
+				t.sky.clear()
+				t.sky.fail(throttled) // the no stands while AWS cannot say otherwise
+				sleep(10 * time.Second)
+				if got, err := value(t.Context(), s, "db"); err == nil {
+					t.Errorf("served %q after a no", got)
+				}
+				t.sky.clear()
+				sleep(2 * time.Minute)
+				t.wants(s, "db", "v")
+			})
+		})
+	}
+}
+
+func TestOfficialServesARevokedSecretForEver(t *testing.T) {
+	inBubble(t, func(t *world) {
+		t.put("db", "v")
+		c := t.official(func(c *secretcache.Cache) { c.CacheItemTTL = int64(time.Minute) })
+		if _, err := c.GetSecretString("db"); err != nil {
+			t.Fatal(err)
+		}
+		t.sky.fail(denied)
+		time.Sleep(365 * 24 * time.Hour)
+		if got, err := c.GetSecretString("db"); err != nil || got != "v" {
+			t.Errorf("got %q, %v: the official client has been mended", got, err)
+		}
+	})
+}
+
+// The other stages of a secret that was refused are not served on for a TTL.
+func TestRefusalReachesOtherStages(t *testing.T) {
+	inBubble(t, func(t *world) {
+		arn := t.put("db", "one")
+		t.put("db", "two")
+		s := t.store(nil)
+		t.wants(s, "db", "two")
+		t.wants(s, arn+"::AWSPREVIOUS:", "one")
+		t.sky.fail(denied)
+		if err := s.Refresh(t.Context(), "db"); !errors.Is(err, fetch.ErrDenied) {
+			t.Fatal(err)
+		}
+		sleep(time.Second)
+		if got, err := value(t.Context(), s, arn+"::AWSPREVIOUS:"); err == nil {
+			t.Errorf("got %q", got)
+		}
+	})
+}
+
+// The official client loses the value at hand when only GetSecretValue fails
+// after a rotation; ours does not.
+func TestRotationDuringTrouble(t *testing.T) {
+	inBubble(t, func(t *world) {
+		t.put("db", "old")
+		s := t.store(&cache.Options{TTL: time.Minute})
+		c := t.official(func(c *secretcache.Cache) { c.CacheItemTTL = int64(time.Minute) })
+		t.wants(s, "db", "old")
+		if _, err := c.GetSecretString("db"); err != nil {
+			t.Fatal(err)
+		}
+		t.put("db", "new")
+		t.sky.fail(broken, "GetSecretValue")
+		sleep(2 * time.Minute)
+		if got, err := c.GetSecretString("db"); err == nil {
+			t.Errorf("got %q: the official client has been mended", got)
+		}
+		t.wants(s, "db", "old")
+		t.sky.clear()
+		sleep(2 * time.Minute)
+		t.wants(s, "db", "new")
+	})
+}
+
+func TestFailingKeyIsAskedEverMoreRarely(t *testing.T) {
+	inBubble(t, func(t *world) {
+		s := t.store(nil)
+		asked := map[int]int{} // by minute
+		begin := time.Now()
+		for time.Since(begin) < 10*time.Minute {
+			before := t.calls()
+			if _, err := value(t.Context(), s, "missing"); !errors.Is(err, fetch.ErrNotFound) {
+				t.Fatal(err)
+			}
+			asked[int(time.Since(begin).Minutes())] += t.calls() - before
+			time.Sleep(20 * time.Millisecond)
+		}
+		if asked[0] < 3 || asked[0] > 8 {
+			t.Errorf("asked %d times in the first minute", asked[0])
+		}
+		for m := 5; m < 10; m++ {
+			if asked[m] > 2 {
+				t.Errorf("asked %d times in minute %d", asked[m], m)
+			}
+		}
+		t.put("missing", "v")
+		sleep(time.Minute)
+		t.wants(s, "missing", "v")
+	})
+}
+
+func TestHeldErrorNamesItsKind(t *testing.T) {
+	inBubble(t, func(t *world) {
+		s := t.store(nil)
+		for range 2 {
+			_, err := value(t.Context(), s, "missing")
+			var fe *fetch.Error
+			if !errors.Is(err, fetch.ErrNotFound) || !errors.As(err, &fe) || fe.ID != "missing" {
+				t.Errorf("got %v", err)
+			}
+		}
+		if got := t.calls(); got != 1 {
+			t.Errorf("%d calls, want 1", got)
+		}
+		if st := s.Stats(); st.HeldBack != 1 || st.Failing != 1 {
+			t.Errorf("%+v", st)
+		}
+	})
+}
+
+func TestRetryAfterIsHonoured(t *testing.T) {
+	inBubble(t, func(t *world) {
+		t.put("db", "v")
+		s := t.store(&cache.Options{TTL: time.Minute, Jitter: -1, Budget: 5 * time.Second})
+		t.wants(s, "db", "v")
+		t.sky.fail(weather{code: throttled.code, message: throttled.message, retryAfter: 20 * time.Minute})
+		sleep(time.Minute)
+		before := t.calls()
+		sleep(19 * time.Minute)
+		if got := t.calls() - before; got != 0 {
+			t.Errorf("%d calls although asked to wait", got)
+		}
+	})
+}
+
+// A thousand callers under throttling, 20 ms away: the official client makes a
+// call for each of them, in series under its mutex (its SDK client does not retry
+// here; retries would make it more calls and more time). In as long as that
+// takes, a thousand callers of ours, who come again as soon as they are refused,
+// make 20 at most, retries included.
+func TestStampedeUnderThrottling(t *testing.T) {
+	const callers = 1000
+	inBubble(t, func(t *world) {
+		t.put("db", "v")
+		t.sky.slow(20 * time.Millisecond)
+		t.sky.fail(throttled, "GetSecretValue")
+		once := t.cfg.Copy()
+		once.Retryer = func() aws.Retryer { return aws.NopRetryer{} }
+		c := t.official(func(c *secretcache.Cache) { c.Client = secretsmanager.NewFromConfig(once) })
+		begin := time.Now()
+		for range callers { // one by one is what its mutex makes of them, and a bubble's time stands still for mutexes
+			if _, err := c.GetSecretString("db"); err == nil {
+				t.Error("no error under throttling")
+			}
+			time.Sleep(10 * time.Microsecond)
+		}
+		official, span := t.sky.total(), time.Since(begin)
+
+		s := t.store(nil)
+		begin = time.Now()
+		var done sync.WaitGroup
+		for range callers {
+			done.Go(func() {
+				for time.Since(begin) < span {
+					if _, err := value(t.Context(), s, "db"); err == nil {
+						t.Error("no error under throttling")
+					}
+					time.Sleep(50 * time.Millisecond)
+				}
+			})
+		}
+		time.Sleep(span)
+		ours := t.sky.total() - official
+		done.Wait()
+		t.Logf("in %v: the official client made %d calls, the store %d", span, official, ours)
+		if official < 900 {
+			t.Errorf("the official client made %d calls: it has been mended", official)
+		}
+		if ours > 20 {
+			t.Errorf("the store made %d calls, want at most 20", ours)
+		}
+	})
+}
+
+// Throttled, the official client backs off for nanoseconds: a loop of callers
+// makes a call each.
+func TestThrottledLoop(t *testing.T) {
+	inBubble(t, func(t *world) {
+		t.put("db", "v")
+		t.sky.fail(denied, "GetSecretValue")
+		c, s := t.official(func(c *secretcache.Cache) { c.CacheItemTTL = int64(time.Hour) }), t.store(nil)
+		loop := func(read func() error) int {
+			before := t.calls()
+			for range 100 {
+				if read() == nil {
+					t.Error("no error")
+				}
+				time.Sleep(10 * time.Microsecond) // its longest backoff is 3.6 µs
+			}
+			return t.calls() - before
+		}
+		official := loop(func() error { _, err := c.GetSecretString("db"); return err })
+		ours := loop(func() error { _, err := value(t.Context(), s, "db"); return err })
+		if official != 100 || ours != 1 {
+			t.Errorf("100 reads: the official client made %d calls (100 known), ours %d (want 1)", official, ours)
+		}
+	})
+}
+
+func TestErrorsNeverCarryTheValue(t *testing.T) {
+	inBubble(t, func(t *world) {
+		const canary = "hunter2-canary"
+		t.put("db", canary)
+		s := t.store(&cache.Options{TTL: time.Minute})
+		t.wants(s, "db", canary)
+		t.sky.fail(denied)
+		sleep(time.Hour)
+		_, err := value(t.Context(), s, "db")
+		st, _ := s.State("db")
+		for _, text := range []string{fmt.Sprint(err), fmt.Sprintf("%+v", st), fmt.Sprintf("%+v", s.Stats())} {
+			if strings.Contains(text, canary) {
+				t.Errorf("%q shows the value", text)
+			}
+		}
+	})
+}

@@ -1,0 +1,130 @@
+package cache_test
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"wicketkey.internal/cache"
+	"wicketkey.internal/fetch"
+)
+
+func TestLeastRecentlyReadLeaves(t *testing.T) {
+	inBubble(t, func(t *world) {
+		s := t.store(&cache.Options{MaxSecrets: 3})
+		for _, name := range []string{"a", "b", "c", "d"} {
+			t.put(name, name)
+		}
+		t.wants(s, "a", "a")
+		t.wants(s, "b", "b")
+		t.wants(s, "c", "c")
+		t.wants(s, "a", "a")
+		t.wants(s, "d", "d")
+		before := t.calls()
+		t.wants(s, "a", "a")
+		t.wants(s, "c", "c")
+		t.wants(s, "d", "d")
+		if got := t.calls() - before; got != 0 {
+			t.Errorf("%d calls: another than b has left", got)
+		}
+		if _, ok := s.State("b"); ok {
+			t.Error("b is still there")
+		}
+	})
+}
+
+func TestMaxBytes(t *testing.T) {
+	inBubble(t, func(t *world) {
+		s := t.store(&cache.Options{MaxBytes: 100})
+		t.put("a", strings.Repeat("a", 60))
+		t.put("b", strings.Repeat("b", 60))
+		t.put("huge", strings.Repeat("h", 101))
+		t.wants(s, "a", strings.Repeat("a", 60))
+		t.wants(s, "b", strings.Repeat("b", 60))
+		if st := s.Stats(); st.Secrets != 1 || st.Bytes != 60 {
+			t.Errorf("%d secrets, %d bytes", st.Secrets, st.Bytes)
+		}
+		t.wants(s, "huge", strings.Repeat("h", 101))
+		if st := s.Stats(); st.Secrets != 1 || st.Bytes != 60 {
+			t.Errorf("with one that can never fit: %d secrets, %d bytes", st.Secrets, st.Bytes)
+		}
+	})
+}
+
+func TestFailingNamesDisplaceNoValue(t *testing.T) {
+	inBubble(t, func(t *world) {
+		s := t.store(&cache.Options{MaxSecrets: 5})
+		t.put("db", "v")
+		t.wants(s, "db", "v")
+		for i := range 50 {
+			if _, err := value(t.Context(), s, fmt.Sprintf("junk-%d", i)); !errors.Is(err, fetch.ErrNotFound) {
+				t.Fatal(err)
+			}
+		}
+		if st := s.Stats(); st.Secrets != 1 || st.Failing > 5 {
+			t.Errorf("%d secrets, %d failing", st.Secrets, st.Failing)
+		}
+		sleep(10 * time.Minute)
+		if st := s.Stats(); st.Failing != 0 {
+			t.Errorf("%d failing names remembered for ever", st.Failing)
+		}
+	})
+}
+
+func TestIdleSecretsAreWiped(t *testing.T) {
+	inBubble(t, func(t *world) {
+		t.put("idle", "v")
+		t.put("read", "v")
+		s := t.store(&cache.Options{TTL: time.Minute, IdleAfter: time.Hour})
+		t.wants(s, "idle", "v")
+		for range 12 {
+			t.wants(s, "read", "v")
+			sleep(10 * time.Minute)
+		}
+		if _, ok := s.State("idle"); ok {
+			t.Error("kept for 2 hours unread, with IdleAfter 1 hour")
+		}
+		if st, ok := s.State("read"); !ok || !st.Served {
+			t.Error("dropped although it was read")
+		}
+		sleep(2 * time.Hour)
+		before := t.calls()
+		sleep(24 * time.Hour)
+		if got := t.calls() - before; got != 0 {
+			t.Errorf("%d calls with nothing cached", got)
+		}
+		t.wants(s, "idle", "v")
+	})
+}
+
+// WICKETKEY_NAMES=1000000 runs the full size; virtual time, in-process server.
+func TestManyNamesStayInBounds(t *testing.T) {
+	names := 3000
+	if n := os.Getenv("WICKETKEY_NAMES"); n != "" {
+		if _, err := fmt.Sscan(n, &names); err != nil {
+			t.Fatal(err)
+		}
+	}
+	inBubble(t, func(t *world) {
+		const bound = 100
+		t.put("one", "v")
+		t.put("kept", "v")
+		s := t.store(&cache.Options{MaxSecrets: bound})
+		for i := range names {
+			if i%2 == 0 {
+				name := fmt.Sprintf("name-%d", i%500)
+				t.put(name, "v")
+				t.wants(s, name, "v")
+			} else if _, err := value(t.Context(), s, fmt.Sprintf("unknown-%d", i)); err == nil {
+				t.Error("no error")
+			}
+			t.wants(s, "kept", "v")
+			if st := s.Stats(); st.Secrets > bound || st.Failing > bound {
+				t.Fatalf("%d secrets, %d failing", st.Secrets, st.Failing)
+			}
+		}
+	})
+}

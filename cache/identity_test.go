@@ -1,0 +1,170 @@
+package cache_test
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+
+	"wicketkey.internal/cache"
+	"wicketkey.internal/fetch"
+)
+
+// The first spelling is a full ARN, so nothing says yet which account a bare name
+// belongs to: the name costs one call, whose answer shows that it is the same.
+func TestNameAfterARNIsMerged(t *testing.T) {
+	inBubble(t, func(t *world) {
+		arn := t.put("db", "v")
+		other := t.put("other", "w")
+		s := t.store(nil)
+		t.wants(s, arn, "v")
+		t.wants(s, "db", "v")
+		if st := s.Stats(); st.Secrets != 1 || st.Fetches != 2 {
+			t.Errorf("%d entries, %d fetches", st.Secrets, st.Fetches)
+		}
+		t.wants(s, other, "w")
+		t.wants(s, "other", "w") // the account is known by now
+		if st := s.Stats(); st.Secrets != 2 || st.Fetches != 3 {
+			t.Errorf("%d entries, %d fetches", st.Secrets, st.Fetches)
+		}
+	})
+}
+
+// A name that ends like an ARN's suffix is a name like any other: no spelling of
+// one leads to the other.
+func TestHyphenSixNames(t *testing.T) {
+	inBubble(t, func(t *world) {
+		arn := t.put("gateway", "plain")
+		tail := arn[strings.LastIndex(arn, "-"):]
+		t.put("gateway"+tail, "tailed")
+		t.put("gateway-config", "config")
+		s := t.store(nil)
+		for range 2 {
+			t.wants(s, "gateway", "plain")
+			t.wants(s, "gateway"+tail, "tailed")
+			t.wants(s, "gateway-config", "config")
+			t.wants(s, arn, "plain")
+		}
+		if st := s.Stats(); st.Secrets != 3 {
+			t.Errorf("%d entries, want 3", st.Secrets)
+		}
+	})
+}
+
+func TestRegionsAreApart(t *testing.T) {
+	inBubble(t, func(t *world) {
+		here := t.put("db", "here")
+		cfg := t.cfg.Copy()
+		cfg.Region = "eu-west-1"
+		sm := secretsmanager.NewFromConfig(cfg)
+		there, err := sm.CreateSecret(t.Context(), &secretsmanager.CreateSecretInput{Name: aws.String("db"), SecretString: aws.String("there")})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := t.store(nil)
+		for range 2 {
+			t.wants(s, *there.ARN, "there")
+			t.wants(s, "db", "here")
+			t.wants(s, here, "here")
+		}
+		if st := s.Stats(); st.Secrets != 2 {
+			t.Errorf("%d entries, want 2", st.Secrets)
+		}
+	})
+}
+
+// Deleted and made anew, a secret has another ARN under the same name.
+func TestRecreatedSecret(t *testing.T) {
+	inBubble(t, func(t *world) {
+		old := t.put("db", "old")
+		s := t.store(&cache.Options{TTL: time.Minute})
+		t.wants(s, "db", "old")
+		t.wants(s, old, "old")
+		sm := secretsmanager.NewFromConfig(t.cfg)
+		if _, err := sm.DeleteSecret(context.Background(), &secretsmanager.DeleteSecretInput{SecretId: aws.String("db"), ForceDeleteWithoutRecovery: aws.Bool(true)}); err != nil {
+			t.Fatal(err)
+		}
+		now := t.put("db", "new")
+		if now == old {
+			t.Fatal("the same ARN")
+		}
+		sleep(time.Minute)
+		t.wants(s, "db", "new")
+		t.wants(s, now, "new")
+		if got, err := value(t.Context(), s, old); !errors.Is(err, fetch.ErrNotFound) {
+			t.Errorf("the old ARN gives %q, %v", got, err)
+		}
+	})
+}
+
+// A no to one spelling says nothing about another: the ARN is gone, the name is
+// somebody else's by now.
+func TestANoIsAboutTheSpellingAsked(t *testing.T) {
+	inBubble(t, func(t *world) {
+		old := t.put("db", "old")
+		s := t.store(&cache.Options{TTL: time.Minute})
+		t.wants(s, old, "old")
+		t.wants(s, "db", "old")
+		sm := secretsmanager.NewFromConfig(t.cfg)
+		if _, err := sm.DeleteSecret(context.Background(), &secretsmanager.DeleteSecretInput{SecretId: aws.String("db"), ForceDeleteWithoutRecovery: aws.Bool(true)}); err != nil {
+			t.Fatal(err)
+		}
+		t.put("db", "new")
+		sleep(time.Minute)
+		t.wants(s, "db", "new")
+		if _, err := value(t.Context(), s, old); !errors.Is(err, fetch.ErrNotFound) {
+			t.Errorf("got %v", err)
+		}
+		t.wants(s, "db", "new")
+	})
+}
+
+func TestKeysOfOneSecret(t *testing.T) {
+	inBubble(t, func(t *world) {
+		t.put("db", `{"user":"scott","password":"tiger"}`)
+		s := t.store(nil)
+		t.wants(s, "db:user", "scott")
+		t.wants(s, "db:password", "tiger")
+		t.wants(s, "db", `{"user":"scott","password":"tiger"}`)
+		if _, err := value(t.Context(), s, "db:nosuch"); !errors.Is(err, fetch.ErrNoVersion) {
+			t.Errorf("got %v", err)
+		}
+	})
+}
+
+func TestManySpellingsOfOneSecret(t *testing.T) {
+	inBubble(t, func(t *world) {
+		arn := t.put("db", "v")
+		s := t.store(nil)
+		t.wants(s, "db", "v")
+		for _, id := range []string{arn, arn + ":", arn + "::", arn + ":::", "db:", "db::"} {
+			if got, err := value(t.Context(), s, id); err == nil && got != "v" {
+				t.Errorf("%s: got %q", id, got)
+			}
+		}
+		if st := s.Stats(); st.Secrets != 1 {
+			t.Errorf("%d entries", st.Secrets)
+		}
+	})
+}
+
+func TestBadIdentifiers(t *testing.T) {
+	inBubble(t, func(t *world) {
+		s := t.store(nil)
+		for _, id := range []string{"", "with space", "arn:aws:s3:::bucket", "a\x00AWSPREVIOUS"} {
+			if _, err := value(t.Context(), s, id); !errors.Is(err, fetch.ErrBadIdentifier) {
+				t.Errorf("%q: got %v", id, err)
+			}
+		}
+		if got := t.calls(); got != 0 {
+			t.Errorf("%d calls", got)
+		}
+		if st := s.Stats(); st.Failing != 0 {
+			t.Errorf("%d entries", st.Failing)
+		}
+	})
+}

@@ -3,6 +3,7 @@ package transport
 import (
 	"bufio"
 	"context"
+	"math"
 	"net"
 	"time"
 
@@ -25,7 +26,7 @@ type conn struct {
 }
 
 func newConn(raw, stream net.Conn, records *recordConn) *conn {
-	top := &sweeper{src: stream}
+	top := &sweeper{src: stream, left: math.MaxInt64}
 	return &conn{raw: raw, stream: stream, records: records, top: top, r: bufio.NewReaderSize(top, 4<<10)}
 }
 
@@ -49,28 +50,32 @@ func (c *conn) deadline(timeout time.Duration) {
 }
 
 // sweep wipes what the read buffers still hold, on every path: after a whole
-// answer, half a one, or none.
-func (c *conn) sweep() {
+// answer, half a one, or none. It reports whether there was nothing unread: what
+// comes after an answer would be taken for the next one's.
+func (c *conn) sweep() (empty bool) {
 	c.top.sweeping = true
-	_, _ = c.r.Discard(c.r.Buffered())
+	unread := c.r.Buffered()
+	_, _ = c.r.Discard(unread)
 	_, _ = c.r.ReadByte() // bufio asks sweeper to fill the empty buffer
 	c.top.sweeping = false
 	if c.records != nil {
-		c.sweepTLS()
+		unread += c.sweepTLS()
 	}
 	wipe.Registers()
+	return unread == 0
 }
 
 // sweepTLS takes out what crypto/tls has decrypted and nobody read, then lets
-// it ask for the next record.
-func (c *conn) sweepTLS() {
+// it ask for the next record. It gives the number of bytes taken out.
+func (c *conn) sweepTLS() (unread int) {
 	c.records.sweeping = true
 	defer func() { c.records.sweeping = false }()
 	for {
-		_, err := c.stream.Read(c.scratch[:])
+		n, err := c.stream.Read(c.scratch[:])
 		wipe.Clear(c.scratch[:])
+		unread += n
 		if err != nil {
-			return
+			return unread
 		}
 	}
 }

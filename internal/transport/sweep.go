@@ -3,6 +3,8 @@ package transport
 import (
 	"bufio"
 	"encoding/binary"
+	"errors"
+	"fmt"
 	"io"
 	"net"
 	"os"
@@ -23,6 +25,33 @@ import (
 type sweeper struct {
 	src      io.Reader
 	sweeping bool
+	left     int64 // bytes that may still come
+	err      error // the last that src gave: what went wrong below HTTP
+}
+
+// maxHeader bounds what comes before a body, in bytes; AWS sends a few hundred.
+const maxHeader = 64 << 10
+
+var (
+	errHeader = fmt.Errorf("the answer's header is longer than %d bytes", maxHeader)
+	errHTTP   = errors.New("the answer is not HTTP")
+)
+
+// limit allows n more bytes.
+func (s *sweeper) limit(n int64) { s.left = n }
+
+// plain is an error of package http without what that may quote of the answer.
+// A fault below HTTP is given as it was met.
+func (s *sweeper) plain(err error) error {
+	switch {
+	case err == nil || err == io.EOF && s.err == nil:
+		return err
+	case s.err == nil:
+		return errHTTP
+	case s.err == io.EOF:
+		return io.ErrUnexpectedEOF
+	}
+	return s.err
 }
 
 func (s *sweeper) Read(p []byte) (int, error) {
@@ -30,7 +59,15 @@ func (s *sweeper) Read(p []byte) (int, error) {
 	if s.sweeping {
 		return 0, os.ErrDeadlineExceeded
 	}
-	return s.src.Read(p)
+	if s.left <= 0 {
+		s.err = errHeader
+		return 0, errHeader
+	}
+	n, err := s.src.Read(p)
+	wipe.Registers() // decryption and copying leave the last blocks there until others need them
+	s.left -= int64(n)
+	s.err = err
+	return n, err
 }
 
 // recordConn sits between TCP and crypto/tls. It hands over at most one TLS

@@ -17,12 +17,15 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"net"
 	"net/http"
 	"net/url"
 	"os"
 	"sync"
 	"time"
+
+	"wicketkey.internal/internal/wipe"
 )
 
 // Options say how to connect. A zero field means the stated default.
@@ -127,10 +130,10 @@ func (t *Transport) exchange(c *conn, req *http.Request, body []byte) (*http.Res
 		return nil, t.explain(err)
 	}
 	keep := !resp.Close && !req.Close
-	resp.Body = &answerBody{src: resp.Body, t: t, ctx: req.Context(), done: func(whole bool) {
-		fit := stop() && whole && keep
-		c.sweep()
-		t.release(targetOf(req.URL), c, fit)
+	resp.Body = &answerBody{src: resp.Body, c: c, t: t, ctx: req.Context(), done: func(whole bool) {
+		live := stop()
+		empty := c.sweep()
+		t.release(targetOf(req.URL), c, live && empty && whole && keep)
 	}}
 	return resp, nil
 }
@@ -152,15 +155,28 @@ func (c *conn) roundTrip(req *http.Request, body []byte) (*http.Response, error)
 	if err := write(c.stream); err != nil {
 		return nil, fmt.Errorf("%w: %w", errUnanswered, err)
 	}
+	c.top.limit(maxHeader) // for all of 1xx and the header itself
+	defer c.top.limit(math.MaxInt64)
 	if _, err := c.r.Peek(1); err != nil {
 		return nil, fmt.Errorf("%w: %w", errUnanswered, err)
 	}
 	for {
-		resp, err := http.ReadResponse(c.r, req)
+		resp, err := c.readHeader(req)
 		if err != nil || resp.StatusCode >= 200 {
 			return resp, err
 		}
 	}
+}
+
+func (c *conn) readHeader(req *http.Request) (*http.Response, error) {
+	// http.ReadResponse makes strings of lines and quotes them in its errors: it
+	// must not be shown a body that stands where a header should.
+	const protocol = "HTTP/"
+	if begin, err := c.r.Peek(len(protocol)); err == nil && string(begin) != protocol {
+		return nil, errHTTP
+	}
+	resp, err := http.ReadResponse(c.r, req)
+	return resp, c.top.plain(err)
 }
 
 // explain says which limit an expired deadline was.
@@ -182,6 +198,7 @@ func said(ctx context.Context, err error) error {
 // answerBody ends the exchange when it has been read, or is closed before.
 type answerBody struct {
 	src  io.ReadCloser
+	c    *conn
 	t    *Transport
 	ctx  context.Context
 	done func(whole bool) // nil once called
@@ -192,12 +209,14 @@ func (b *answerBody) Read(p []byte) (int, error) {
 		return 0, io.EOF
 	}
 	n, err := b.src.Read(p)
-	if err != nil {
-		b.finish(err == io.EOF)
+	wipe.Registers()
+	if err == nil {
+		return n, nil
 	}
-	if err != nil && err != io.EOF {
-		err = said(b.ctx, b.t.explain(err))
+	if err != io.EOF {
+		err = said(b.ctx, b.t.explain(b.c.top.plain(err)))
 	}
+	b.finish(err == io.EOF)
 	return n, err
 }
 

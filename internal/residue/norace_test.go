@@ -1,0 +1,5 @@
+//go:build !race
+
+package residue_test
+
+const raceDetector = false

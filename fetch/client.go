@@ -28,6 +28,7 @@ type Client struct {
 
 	mu       sync.Mutex // guards what follows
 	closed   bool
+	chosen   bool                              // own is final
 	own      *transport.Transport              // nil when the caller's HTTP client does not allow it
 	regional map[string]*secretsmanager.Client // by region
 }
@@ -107,8 +108,8 @@ func (c *Client) configure(o *secretsmanager.Options, region string) {
 	if c.retryer != nil {
 		o.Retryer, o.RetryMaxAttempts = c.retryer, 0
 	}
-	if c.own == nil {
-		c.own = ownTransport(o.HTTPClient, c.opts.AttemptTimeout)
+	if !c.chosen {
+		c.own, c.chosen = ownTransport(o.HTTPClient, c.opts.AttemptTimeout), true
 	}
 	path := PathWiping
 	if c.own != nil {
@@ -127,8 +128,11 @@ func (c *Client) connectAhead(ctx context.Context, sm *secretsmanager.Client) st
 	if u == nil {
 		return "the endpoint"
 	}
-	if c.own != nil {
-		c.own.Ahead(u)
+	c.mu.Lock()
+	own := c.own
+	c.mu.Unlock()
+	if own != nil {
+		own.Ahead(u)
 	}
 	return u.Scheme + "://" + u.Host
 }

@@ -43,11 +43,11 @@ func ExampleClient_Get() {
 	// Output: keeperRotationGatewayConfig 7 [secret]
 }
 
-// The service throttles twice; the SDK's retries, the only ones, wait it out.
+// The service throttles once; the SDK's retries, the only ones, wait it out.
 func ExampleClient_Get_throttled() {
 	srv := server()
 	defer srv.Close()
-	srv.FailNext(2, mock.Throttling)
+	srv.FailNext(1, mock.Throttling)
 	cfg := srv.AWSConfig()
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
@@ -66,8 +66,7 @@ func ExampleClient_Get_throttled() {
 	defer secret.Close()
 	// Output:
 	// GetSecretValue 1 false
-	// GetSecretValue 2 false
-	// GetSecretValue 3 true
+	// GetSecretValue 2 true
 }
 
 func ExampleError() {

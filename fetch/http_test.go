@@ -3,6 +3,8 @@ package fetch_test
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"log/slog"
 	"net"
 	"net/http"
@@ -33,8 +35,10 @@ func TestPlainHTTPClient(t *testing.T) {
 	srv := mock.Start(t, &mock.Options{TLS: true, InProcess: true})
 	srv.Put(name, []byte("hunter2"))
 	cfg := srv.AWSConfig()
-	given := cfg.HTTPClient.(*http.Client).Transport.(*http.Transport).Clone()
+	roots := x509.NewCertPool()
+	roots.AppendCertsFromPEM(srv.CA())
 	var dials atomic.Int32
+	given := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots}}
 	given.DialContext = func(ctx context.Context, network, addr string) (net.Conn, error) {
 		dials.Add(1)
 		return srv.Dial(ctx, network, addr)

@@ -1,0 +1,150 @@
+package fetch_test
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+	"github.com/aws/smithy-go"
+
+	"wicketkey.internal/fetch"
+	"wicketkey.internal/mock"
+)
+
+// Every error says what to do. What AWS says is relayed; what to do about it is
+// ours.
+func TestRemedies(t *testing.T) {
+	for _, tt := range []struct {
+		failure mock.Failure
+		want    error
+		remedy  string // a part of it
+	}{
+		{"AccessDeniedException", fetch.ErrDenied, "-??????"},
+		{"AccessDeniedException: Access to KMS is not allowed", fetch.ErrKMSDenied, "kms:Decrypt"},
+		{"DecryptionFailure", fetch.ErrKeyDisabled, "enable the KMS key"},
+		{"ResourceNotFoundException", fetch.ErrNotFound, "us-east-1"},
+		{"ResourceNotFoundException: Secrets Manager can't find the specified secret value for staging label: AWSCURRENT", fetch.ErrNoVersion, "store a value"},
+		{"InvalidRequestException: You can't perform this operation on the secret because it was marked for deletion.", fetch.ErrDeleted, "restore-secret"},
+		{"InvalidRequestException: You provided a VersionStage that is not associated to the provided VersionId.", fetch.ErrNoVersion, "not for both"},
+		{"InvalidRequestException: You can't access a secret from a different AWS account if you encrypt the secret with the default KMS service key.", fetch.ErrKMSDenied, "customer-managed"},
+		{"ThrottlingException", fetch.ErrThrottled, "spread the start"},
+		{"UnrecognizedClientException", fetch.ErrNoCredentials, "access key"},
+		{"ExpiredTokenException", fetch.ErrNoCredentials, "log in again"},
+		{"InvalidSignatureException: Signature expired: 20251105T220858Z is now earlier than 20251106T132108Z (20251106T132608Z - 5 min.)", fetch.ErrNoCredentials, "clock"},
+		{"InvalidSignatureException", fetch.ErrNoCredentials, "secret key"},
+		{"InternalServiceError", fetch.ErrUnavailable, "us-east-1"},
+	} {
+		srv := mock.Start(t)
+		srv.Inject(mock.Fault{Failure: tt.failure})
+		_, err := newClient(t, srv, &fetch.Options{MaxAttempts: 1}).Get(t.Context(), name)
+		var e *fetch.Error
+		if !errors.As(err, &e) || !errors.Is(err, tt.want) || !strings.Contains(e.Remedy, tt.remedy) {
+			t.Errorf("%s:\ngot  %v\nwant %v with a fix that names %q", tt.failure, err, tt.want, tt.remedy)
+			continue
+		}
+		var api smithy.APIError
+		if !errors.As(err, &api) || !strings.HasPrefix(string(tt.failure), api.ErrorCode()) {
+			t.Errorf("%s: the SDK's own error cannot be reached", tt.failure)
+		}
+		if e.ID != name || strings.Contains(err.Error(), "\n") {
+			t.Errorf("%s: not one line, or without the name: %q", tt.failure, err)
+		}
+	}
+}
+
+func TestNothingFound(t *testing.T) {
+	environment(t, map[string]string{"AWS_REGION": "", "AWS_DEFAULT_REGION": ""})
+	_, err := defaultClient(t, nil).Get(t.Context(), name)
+	if !errors.Is(err, fetch.ErrNoRegion) || !strings.Contains(err.Error(), "AWS_REGION") {
+		t.Errorf("no region: got %v", err)
+	}
+
+	environment(t, map[string]string{"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": ""})
+	_, err = defaultClient(t, nil).Get(t.Context(), name)
+	var e *fetch.Error
+	if !errors.Is(err, fetch.ErrNoCredentials) || !errors.As(err, &e) || e.Remedy == "" {
+		t.Errorf("no credentials: got %v", err)
+	}
+}
+
+func TestProfileThatDoesNotExist(t *testing.T) {
+	environment(t, nil)
+	_, err := fetch.New(t.Context(), &fetch.Options{Profile: "missing"})
+	if !errors.Is(err, fetch.ErrInvalid) || !strings.Contains(err.Error(), "missing") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestOptionsOutOfRange(t *testing.T) {
+	for _, o := range []fetch.Options{{AttemptTimeout: -1}, {Budget: -1}, {MaxAttempts: -1}, {HedgeAfter: -1}, {StartJitter: -1}} {
+		if _, err := fetch.New(t.Context(), &o); !errors.Is(err, fetch.ErrInvalid) {
+			t.Errorf("%+v: got %v, want %v", o, err, fetch.ErrInvalid)
+		}
+	}
+}
+
+// The instance metadata service answers from another network namespace only
+// with hop limit 2: the connection opens and the token does not come. That must
+// cost two seconds, not the SDK's five to eight, and be named.
+func TestInstanceMetadataThatDoesNotAnswer(t *testing.T) {
+	release := make(chan struct{})
+	imds := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { <-release }))
+	defer imds.CloseClientConnections()
+	defer close(release)
+	environment(t, map[string]string{"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": "",
+		"AWS_EC2_METADATA_DISABLED": "", "AWS_EC2_METADATA_SERVICE_ENDPOINT": imds.URL})
+	ctx, cancel := context.WithTimeout(t.Context(), 4500_000_000)
+	defer cancel()
+	_, err := defaultClient(t, nil).Get(ctx, name)
+	if ctx.Err() != nil {
+		t.Fatal("it took as long as the SDK's own")
+	}
+	if !errors.Is(err, fetch.ErrNoCredentials) || !strings.Contains(err.Error(), "hop limit") {
+		t.Errorf("got %v", err)
+	}
+}
+
+// Region and credentials from the instance, both by the default chain.
+func TestOnAnInstance(t *testing.T) {
+	srv := mock.Start(t)
+	_, _ = srv.Put(name, []byte("hunter2"))
+	environment(t, map[string]string{"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": "", "AWS_REGION": "", "AWS_DEFAULT_REGION": "",
+		"AWS_EC2_METADATA_DISABLED": ""})
+	for variable, value := range srv.InstanceEnv() {
+		t.Setenv(variable, value)
+	}
+	t.Setenv("AWS_ENDPOINT_URL_SECRETS_MANAGER", srv.URL())
+	wantHunter(t, defaultClient(t, nil))
+}
+
+// A name that cannot be resolved is told apart from a service that is down.
+func TestNameThatCannotBeResolved(t *testing.T) {
+	srv := mock.Start(t)
+	client := newClient(t, srv, &fetch.Options{MaxAttempts: 1, SDK: func(o *secretsmanager.Options) {
+		o.HTTPClient = awshttp.NewBuildableClient().WithTransportOptions(func(tr *http.Transport) {
+			tr.DialContext = func(context.Context, string, string) (net.Conn, error) {
+				return nil, &net.DNSError{Err: "no such host", Name: "secretsmanager.mars-north-1.amazonaws.com", IsNotFound: true}
+			}
+		})
+	}})
+	_, err := client.Get(t.Context(), name)
+	var e *fetch.Error
+	if !errors.Is(err, fetch.ErrUnavailable) || !errors.As(err, &e) || !strings.Contains(e.Remedy, "region") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestAgentTokenFileMissing(t *testing.T) {
+	client := defaultClient(t, &fetch.Options{Agent: &fetch.Agent{URL: "http://127.0.0.1:1", Token: "file://" + filepath.Join(t.TempDir(), "none")}})
+	if _, err := client.Get(t.Context(), name); !errors.Is(err, fetch.ErrNoCredentials) || !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("got %v", err)
+	}
+}

@@ -2,7 +2,6 @@ package mock
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -166,17 +165,6 @@ func (s *Server) listen() (net.Listener, error) {
 		s.addr = listener.Addr().String()
 	}
 	return listener, err
-}
-
-// inProcessHost is the name of a server without sockets. The domain never resolves.
-const inProcessHost = "secretsmanager.mock.invalid"
-
-func (s *Server) inProcessClient() *http.Client {
-	transport := &http.Transport{DialContext: s.pipe.Dial, ForceAttemptHTTP2: s.opts.TLS}
-	if s.authority != nil {
-		transport.TLSClientConfig = &tls.Config{RootCAs: s.authority.pool(), MinVersion: tls.VersionTLS12}
-	}
-	return &http.Client{Transport: transport}
 }
 
 // Close stops the server: it breaks off what is under way and returns when nothing of the server runs any more.

@@ -32,9 +32,8 @@ func env(pairs ...string) map[string]string {
 }
 
 const (
-	// The names are the SHA-1 of "corp" and of "https://corp.awsapps.com/start".
+	// The name is the SHA-1 of "admin".
 	sessionToken = ".aws/sso/cache/d033e22ae348aeb5660fc2140aec35850c4da997.json"
-	legacyToken  = ".aws/sso/cache/LEGACY.json"
 	role         = "arn:aws:iam::123456789012:role/"
 )
 
@@ -121,7 +120,8 @@ func sourceHosts() map[string]host {
 		"bad/web without role":     {env: web, files: token},
 		"bad/web without token":    {env: vars(web, env("AWS_ROLE_ARN", role+"web"))},
 		"bad/web denied":           {env: vars(web, env("AWS_ROLE_ARN", role+"denied")), files: token},
-		"bad/web without region":   {env: vars(web, noIMDS, env("AWS_REGION", "", "AWS_ROLE_ARN", role+"web")), files: token},
+		"bad/web without region":   {env: vars(web, noIMDS, env("AWS_REGION", "", "AWS_ENDPOINT_URL_STS", "", "AWS_ROLE_ARN", role+"web")), files: token},
+		"web without region":       {env: vars(web, noIMDS, env("AWS_REGION", "", "AWS_ROLE_ARN", role+"web")), files: token},
 		"web of profile":           {env: vars(sts, region), files: token, config: "[default]\nrole_arn = " + role + "p\nweb_identity_token_file = $DIR/token\nrole_session_name = s\n"},
 		"bad/web of profile, role": {env: vars(sts, region), files: token, config: "[default]\nweb_identity_token_file = $DIR/token\n"},
 
@@ -207,7 +207,7 @@ func fileHosts() map[string]host {
 		"bare profile ignored":      {env: vars(region, imds), config: "[work]\n" + key},
 		"bad/bare profile":          {profile: "work", config: "[work]\n" + key},
 		"profile in credentials":    {env: vars(region, imds), credentials: "[profile default]\n" + key},
-		"comments and quotes":       read("# c\n; c\n[ default ] # c\nregion = \"us-east-1\" ; c\n" + key + "  # indented\nmax_attempts=3#no\n"[:0] + "sdk_ua_app_id = a#b;c\t# cut\n"),
+		"comments and quotes":       read("# c\n; c\n[ default ] # c\nregion = \"us-east-1\" ; c\n" + key + "  # indented\nsdk_ua_app_id = a#b;c\t# cut\n"),
 		"colon and case":            read("[profile   default]\nREGION : us-east-1\n" + key),
 		"windows lines":             read("[default]\r\nregion = 'us-east-1'\r\naws_access_key_id = AKIAC\r\naws_secret_access_key = c=d:e\r\n"),
 		"continued":                 read("[default]\nregion = us-east-1\nsdk_ua_app_id = a\n  b\n" + key),

@@ -35,6 +35,7 @@ type metadata struct {
 	client *imds.Client
 	http   *metadataHTTP
 	off    bool
+	begun  atomic.Bool // somebody made the first call
 
 	mu     sync.Mutex
 	region string // mu guards it; empty until the instance has named one
@@ -88,6 +89,11 @@ func (m *metadata) findRegion(ctx context.Context) (string, error) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, imdsLimit)
 	defer cancel()
+	leave, err := m.enter(ctx)
+	if err != nil {
+		return "", m.explain(err)
+	}
+	defer leave()
 	out, err := m.client.GetRegion(ctx, nil)
 	if err != nil {
 		return "", m.explain(err)
@@ -96,6 +102,21 @@ func (m *metadata) findRegion(ctx context.Context) (string, error) {
 	defer m.mu.Unlock()
 	m.region = out.Region
 	return out.Region, nil
+}
+
+// enter lets the first caller through at once and the others when there is a
+// session token, or when the first has failed to get one. The SDK has a lock
+// for that, but waiting for it does not end with the context.
+func (m *metadata) enter(ctx context.Context) (leave func(), err error) {
+	if m.begun.CompareAndSwap(false, true) {
+		return m.http.settle, nil
+	}
+	select {
+	case <-m.http.settled:
+		return func() {}, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
 }
 
 func (c *chain) instance() aws.CredentialsProvider {
@@ -125,7 +146,14 @@ type instanceProvider struct {
 }
 
 func (p *instanceProvider) Retrieve(ctx context.Context) (aws.Credentials, error) {
-	keys, err := bounded(ctx, imdsLimit, p.Provider.Retrieve)
+	keys, err := bounded(ctx, imdsLimit, func(ctx context.Context) (aws.Credentials, error) {
+		leave, err := p.metadata.enter(ctx)
+		if err != nil {
+			return aws.Credentials{}, err
+		}
+		defer leave()
+		return p.Provider.Retrieve(ctx)
+	})
 	if err == nil {
 		return keys, nil
 	}
@@ -188,10 +216,13 @@ type metadataHTTP struct {
 	client  aws.HTTPClient
 	reached atomic.Bool // the last connection attempt succeeded
 	lost    atomic.Bool // the last token request was sent and not answered
+	settled chan struct{}
+	settle  func() // closes settled, once
 }
 
 func newMetadataHTTP(dial dialFunc) *metadataHTTP {
-	m := &metadataHTTP{}
+	m := &metadataHTTP{settled: make(chan struct{})}
+	m.settle = sync.OnceFunc(func() { close(m.settled) })
 	m.client = nearby(func(ctx context.Context, network, address string) (net.Conn, error) {
 		conn, err := dialer(dial)(ctx, network, address)
 		m.reached.Store(err == nil)
@@ -206,6 +237,9 @@ func (m *metadataHTTP) Do(r *http.Request) (*http.Response, error) {
 	answer, err := m.client.Do(r)
 	if r.Method == http.MethodPut {
 		m.lost.Store(err != nil && m.reached.Load() && isTimeout(err))
+		if err == nil && answer.StatusCode == http.StatusOK {
+			m.settle()
+		}
 	}
 	return answer, err
 }

@@ -46,9 +46,10 @@ func newService(l *Loaded, set *settings, dial dialFunc) *service {
 	return s
 }
 
-// regionFor is where STS is asked: the configured region, or the instance's.
-func (s *service) regionFor(ctx context.Context) (string, error) {
-	if s.region != "" {
+// regionFor is where a service is asked: the configured region, or the
+// instance's. A service with an endpoint of its own can do without.
+func (s *service) regionFor(ctx context.Context, name string) (string, error) {
+	if s.region != "" || s.configured(ctx, name) != "" {
 		return s.region, nil
 	}
 	return s.loaded.InstanceRegion(ctx)

@@ -112,7 +112,7 @@ func (p *stsProvider) Retrieve(ctx context.Context) (aws.Credentials, error) {
 }
 
 func (p *stsProvider) retrieve(ctx context.Context) (aws.Credentials, error) {
-	region, err := p.service.regionFor(ctx)
+	region, err := p.service.regionFor(ctx, "STS")
 	if err != nil {
 		return aws.Credentials{}, err
 	}

@@ -59,5 +59,7 @@ func (s *Server) Advance(d time.Duration) {
 
 // schedule starts due rotations and sets the alarm for the next.
 func (s *Server) schedule() {
+	s.scheduling.Lock()
+	defer s.scheduling.Unlock()
 	s.clock.wake(s.service.StartDue(s.clock.now()), s.schedule)
 }

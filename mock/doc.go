@@ -1,12 +1,96 @@
 // Package mock is an AWS Secrets Manager for tests: a real server that speaks the service's protocol, checks
-// signatures as AWS does and answers in AWS's words.
+// signatures, decides by policy, and answers in AWS's own words.
 //
-//	srv := mock.Start(t)                         // closes with the test
-//	srv.Put("db/main", []byte("hunter2"))        // create, or add a version as AWSCURRENT
-//	srv.FailNext(2, mock.Throttling)             // trouble on order
+//	srv := mock.Start(t)                          // closes with the test
+//	srv.Put("db/main", []byte("hunter2"))         // create, or add a version as AWSCURRENT
+//	srv.FailNext(2, mock.Throttling)              // trouble on order
 //	client := secretsmanager.NewFromConfig(srv.AWSConfig())
 //	...
-//	if n := srv.Calls("GetSecretValue"); n != 3 { // two throttles, one answer
-//		t.Errorf("%d calls", n)
-//	}
+//	srv.AssertCalls(t, "GetSecretValue", "GetSecretValue", "GetSecretValue")
+//
+// Clients of other languages need [Server.URL] as AWS_ENDPOINT_URL_SECRETS_MANAGER, the access key that AWS prints
+// in its documentation (AKIAIOSFODNN7EXAMPLE, wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY), a region, and with TLS
+// [Server.CA] in the file that AWS_CA_BUNDLE names.
+//
+// # Guarantees
+//
+// Operations are atomic and sequentially consistent: a call sees everything that was answered before it was made.
+// Servers share nothing. The same [Options.Seed] and the same requests in the same order give the same ARNs,
+// version ids, request ids, passwords and dice. No request makes the server panic, answer 500 without being told
+// to, or keep more than bounded memory beside the secrets. Records and logs hold no value of a secret.
+//
+// # Supported
+//
+//   - All 23 operations with every constraint of the service's model, pagination, filters, idempotency tokens,
+//     staging labels, deprecated versions, scheduled deletion, tags, resource policies, replicas and promotion,
+//     batches with errors of their own, rotation in four steps by a function in Go ([Server.HandleRotation]) or
+//     behind a local URL, and its schedule.
+//   - Signature Version 4 in the header or the query, session tokens, expiry, and the window of five minutes.
+//   - Identity policies, permissions boundaries and resource policies, within an account and across.
+//   - Several accounts: a secret belongs to the account of the key that created it. Several regions: a request is
+//     for the region that its signature is scoped to, so one URL stands for all endpoints; limit them with
+//     [Options.Regions].
+//   - Credentials from an EC2 instance (IMDSv2) or a container: [Server.InstanceEnv], [Server.ContainerEnv],
+//     [Server.TroubleInstance].
+//   - Trouble: [Server.Inject], [Server.BreakKey]. Time: [Server.Advance]; everything runs inside testing/synctest
+//     with [Options.InProcess].
+//   - POST /_mock/reset clears secrets, faults and records.
+//
+// # Not supported
+//
+// KMS beyond [Server.BreakKey]: keys are names. IAM beyond policies: principals in a resource policy need not
+// exist, and a policy may lock its author out. Managed rotation and managed external secrets are stored, not run.
+// ListSecrets lags for new secrets only. Endpoints other than Secrets Manager and the instance's.
+//
+// # State documents
+//
+// [Server.Snapshot] writes and [Server.Restore] reads a JSON document:
+//
+//	{"secrets": [{
+//	  "name": "db/main",               required
+//	  "value": "hunter2",              or "valueBase64", or "versions"
+//	  "versions": [{"id": "...", "stages": ["AWSCURRENT"], "value": "...", "valueBase64": "...",
+//	                "kmsKeyId": "...", "created": "2026-01-31T12:00:00Z", "accessed": "..."}],
+//	  "suffix": "AbCd12",              of the ARN; default by the seed
+//	  "account": "...", "region": "...", default the server's
+//	  "description": "...", "kmsKeyId": "...", "type": "...", "owningService": "...",
+//	  "key": "denied" or "disabled",   what its KMS key suffers from
+//	  "tags": {"team": "gate"},
+//	  "policy": {"Version": "2012-10-17", "Statement": [...]},
+//	  "created": "...", "changed": "...", "accessed": "...", "deleted": "...",
+//	  "rotation": {"enabled": true, "function": "...", "afterDays": 30, "schedule": "cron(...)", "duration": "3h",
+//	               "roleArn": "...", "metadata": {}, "last": "...", "next": "..."},
+//	  "primary": "us-east-1", "replicas": [{"region": "...", "kmsKeyId": "...", "status": "...", "message": "..."}]
+//	}]}
+//
+// A mistake is refused with line and field; nothing of the document's values is shown.
+//
+// # Not on record
+//
+// Where AWS's answer is not publicly on record the mock chooses, mostly as moto does:
+//
+//   - Request order: operation, signature, syntax, ordered trouble, permission, service.
+//   - Broken JSON and wrong types: SerializationException with Coral's usual texts. Unknown operations:
+//     UnknownOperationException, 400, without a message; so are paths other than / and methods other than POST.
+//     Bodies over 1 MiB: RequestEntityTooLargeException, 413.
+//   - Errors of the front end spell their member "message", those of the service and AccessDeniedException
+//     "Message".
+//   - A made-up NextToken: InvalidNextTokenException, "The NextToken value is invalid."; so is one from another
+//     listing.
+//   - Put without a value, a recovery window out of range or beside a forced deletion, an unknown version in
+//     UpdateSecretVersionStage, batch parameters that exclude each other: moto's codes and texts.
+//   - Removing AWSCURRENT from a secret, RotateSecret while a rotation is unfinished (which starts that one again),
+//     StopReplicationToReplica on no replica, reserved or repeated tag keys, more than 50 tags, rotation rules that
+//     contradict each other: texts of our own or as remembered from the service.
+//   - Deleting a scheduled secret again without force is refused; restoring one that is not scheduled succeeds.
+//   - Versions: without labels and over a day old they go once there are more than 100, when the next one is
+//     made; a secret holds at most 1000, and then LimitExceededException.
+//   - A pending version without a value reads as an unknown one. finishSecret leaves AWSPENDING where it is.
+//   - RotateImmediately false makes a pending copy of the current value, runs testSecret, removes the copy and
+//     answers without a VersionId. A failed rotation is tried again by the schedule or by RotateSecret, not by itself.
+//   - A replica that cannot be made has the status Failed with moto's text; the call succeeds.
+//   - PublicPolicyException's text, and the check's name in ValidateResourcePolicy.
+//   - The default caller is arn:aws:iam::ACCOUNT:user/admin, who may do everything.
+//   - Policies see a missing secret as its ARN without suffix. aws:SourceIp is absent in process.
+//   - Throttling by [Quotas] has a burst of one second.
 package mock

@@ -18,6 +18,8 @@ type Call struct {
 	Status    int
 	Code      string // the exception that answered; "" for success
 	RequestID string
+
+	resolved []string // the names and ARNs that Secrets stood for
 }
 
 // remembered bounds how many calls the server keeps, the newest.
@@ -61,6 +63,7 @@ func (x *exchange) call(answer reply) Call {
 	}
 	for _, t := range x.about {
 		c.Secrets = append(c.Secrets, t.ID)
+		c.resolved = append(c.resolved, t.Name, t.ARN)
 	}
 	if x.caller.key.ID != "" {
 		input := x.op.Redacted(x.in)
@@ -81,4 +84,27 @@ func (s *Server) Requests() []Call {
 	s.record.mu.Lock()
 	defer s.record.mu.Unlock()
 	return slices.Clone(s.record.calls)
+}
+
+// AssertCalls fails the test unless the requests so far named exactly these operations, in this order.
+func (s *Server) AssertCalls(t TB, operations ...string) {
+	t.Helper()
+	var got []string
+	for _, c := range s.Requests() {
+		got = append(got, c.Operation)
+	}
+	if !slices.Equal(got, operations) {
+		t.Errorf("mock: the calls were %v, want %v", got, operations)
+	}
+}
+
+// AssertUntouched fails the test if any request so far named the secret, by whichever of its identifiers. secret is
+// a name or an ARN.
+func (s *Server) AssertUntouched(t TB, secret string) {
+	t.Helper()
+	for _, c := range s.Requests() {
+		if slices.Contains(c.Secrets, secret) || slices.Contains(c.resolved, secret) {
+			t.Errorf("mock: %s asked for %s", c.Operation, secret)
+		}
+	}
 }

@@ -8,8 +8,8 @@ import (
 	"log"
 	"net"
 	"net/http"
-	"regexp"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -22,25 +22,26 @@ import (
 // Server is a running Secrets Manager. All its methods are safe for concurrent use. Several servers in one
 // process share nothing.
 type Server struct {
-	opts      Options
-	service   *service.Service
-	ids       *chance.Source // request ids
-	keys      keyring
-	clock     clock
-	faults    faultPlan
-	parsed    policyCache
-	instance  *instance
-	record    record
-	lambdas   *lambdas
-	http      *http.Server
-	addr      string
-	authority *authority // nil without TLS
-	pipe      *pipe.Listener
-	client    *http.Client // reaches an in-process server; nil otherwise
-	served    sync.WaitGroup
-	listener  *wirefault.Listener
-	closing   chan struct{} // closed by Close
-	closed    sync.Once
+	opts       Options
+	service    *service.Service
+	ids        *chance.Source // request ids
+	keys       keyring
+	clock      clock
+	scheduling sync.Mutex // orders the settings of the clock\'s alarm
+	faults     faultPlan
+	parsed     policyCache
+	instance   *instance
+	record     record
+	lambdas    *lambdas
+	http       *http.Server
+	addr       string
+	authority  *authority // nil without TLS
+	pipe       *pipe.Listener
+	client     *http.Client // reaches an in-process server; nil otherwise
+	served     sync.WaitGroup
+	listener   *wirefault.Listener
+	closing    chan struct{} // closed by Close
+	closed     sync.Once
 }
 
 // TB is the part of testing.TB that this package uses.
@@ -97,7 +98,7 @@ func New(options *Options) (*Server, error) {
 }
 
 func (o *Options) check() error {
-	if !regexp.MustCompile(`^\d{12}$`).MatchString(o.Account) {
+	if len(o.Account) != 12 || strings.Trim(o.Account, "0123456789") != "" {
 		return fmt.Errorf("mock: Options.Account %q is not twelve digits", o.Account)
 	}
 	if !validRegion(o.Region) {
@@ -112,8 +113,18 @@ func (o *Options) check() error {
 	return nil
 }
 
+// validRegion reports whether the name has the form of a region: words of small letters, then a number.
 func validRegion(name string) bool {
-	return regexp.MustCompile(`^([a-z]+-)+\d+$`).MatchString(name) && len(name) <= 128
+	number := strings.LastIndexByte(name, '-')
+	if number < 1 || len(name) > 128 || strings.Trim(name[number+1:], "0123456789") != "" || number == len(name)-1 {
+		return false
+	}
+	for word := range strings.SplitSeq(name[:number], "-") {
+		if word == "" || strings.Trim(word, "abcdefghijklmnopqrstuvwxyz") != "" {
+			return false
+		}
+	}
+	return true
 }
 
 // serves reports whether the server stands for the region.

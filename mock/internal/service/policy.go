@@ -11,7 +11,7 @@ type policyOutput struct {
 }
 
 func (s *Service) getPolicy(c *Call) ([]byte, *awserr.Error) {
-	sec, err := s.find(c)
+	sec, err := s.findAny(c)
 	if err != nil {
 		return nil, err
 	}

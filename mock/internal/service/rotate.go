@@ -153,7 +153,7 @@ func (s *Service) cancelRotate(c *Call) ([]byte, *awserr.Error) {
 		return nil, err
 	}
 	if sec.Rotation.Function == "" {
-		return nil, awserr.Request("No Lambda rotation function ARN is associated with this secret.")
+		return nil, awserr.Request("You tried to enable rotation on a secret that doesn't already have a Lambda function ARN configured and you didn't include such an ARN as a parameter in this call.")
 	}
 	out := rotateOutput{ARN: sec.ARN, Name: sec.Name}
 	if pending := sec.Staged(store.Pending); pending != nil && pending != sec.Staged(store.Current) {

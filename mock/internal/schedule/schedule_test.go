@@ -1,0 +1,60 @@
+package schedule_test
+
+import (
+	"testing"
+	"time"
+
+	"wicketkey.internal/mock/internal/schedule"
+)
+
+func TestNext(t *testing.T) {
+	const form = "2006-01-02 15:04"
+	for _, c := range []struct{ expression, from, want string }{
+		{"rate(10 days)", "2026-01-01 12:30", "2026-01-11 12:30"},
+		{"rate(4 hours)", "2026-01-01 22:00", "2026-01-02 02:00"},
+		{"cron(0 8 1 * ? *)", "2026-01-01 08:00", "2026-02-01 08:00"},
+		{"cron(0 8 1 * ? *)", "2026-01-01 07:59", "2026-01-01 08:00"},
+		{"cron(0 0/8 * * ? *)", "2026-01-01 09:00", "2026-01-01 16:00"},
+		{"cron(0 10,22 ? * MON-FRI *)", "2026-01-02 22:00", "2026-01-05 10:00"}, // a Friday evening
+		{"cron(0 0 L * ? *)", "2028-02-10 00:00", "2028-02-29 00:00"},
+		{"cron(0 1 ? * SUN#1 *)", "2026-03-02 00:00", "2026-04-05 01:00"},
+		{"cron(0 1 ? * 6L *)", "2026-01-31 00:00", "2026-02-27 01:00"}, // the last Friday
+		{"cron(0 0 29 2 ? *)", "2026-01-01 00:00", "2028-02-29 00:00"},
+		{"cron(0 0 1 1/3 ? *)", "2026-02-01 00:00", "2026-04-01 00:00"},
+	} {
+		from, err := time.Parse(form, c.from)
+		if err != nil {
+			t.Fatal(err)
+		}
+		plan, err := schedule.Parse(c.expression)
+		if err != nil {
+			t.Errorf("%s: %v", c.expression, err)
+			continue
+		}
+		if got := plan.Next(from).Format(form); got != c.want {
+			t.Errorf("%s after %s is %s, want %s", c.expression, c.from, got, c.want)
+		}
+	}
+}
+
+func TestImpossible(t *testing.T) {
+	plan, err := schedule.Parse("cron(0 0 31 2 ? *)")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := plan.Next(time.Unix(0, 0)); !got.IsZero() {
+		t.Errorf("the 31st of February is %v", got)
+	}
+}
+
+func TestMistakes(t *testing.T) {
+	for _, expression := range []string{
+		"", "rate()", "rate(0 days)", "rate(3 hours)", "rate(1000 days)", "rate(2 weeks)", "rate(x days)", "daily",
+		"cron()", "cron(0 8 1 * ?)", "cron(5 8 1 * ? *)", "cron(0 8 1 * * *)", "cron(0 8 ? * ? *)", "cron(0 24 1 * ? *)",
+		"cron(0 8 0 * ? *)", "cron(0 8 1 13 ? *)", "cron(0 8 1 * ? 2030)", "cron(0 8 ? * 8 *)", "cron(0 8 ? * 2#6 *)", "cron(0 8 1-x * ? *)",
+	} {
+		if _, err := schedule.Parse(expression); err == nil {
+			t.Errorf("%q was accepted", expression)
+		}
+	}
+}

@@ -1,0 +1,151 @@
+package mock_test
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager/types"
+	"github.com/google/go-cmp/cmp"
+
+	"wicketkey.internal/mock"
+)
+
+func TestRotationBySchedule(t *testing.T) {
+	bubble(t, nil, func(t *testing.T, srv *mock.Server, c *secretsmanager.Client) {
+		srv.Put("db/main", []byte("v0"))
+		var mu sync.Mutex
+		var steps []string
+		srv.HandleRotation("arn:aws:lambda:us-east-1:123456789012:function:rotate", func(ctx context.Context, s mock.RotationStep) error {
+			mu.Lock()
+			steps = append(steps, s.Step)
+			mu.Unlock()
+			return rotateBy(ctx, c, s, "v-"+s.ClientRequestToken[:8])
+		})
+		_, err := c.RotateSecret(t.Context(), &secretsmanager.RotateSecretInput{
+			SecretId: aws.String("db/main"), RotationLambdaARN: aws.String("arn:aws:lambda:us-east-1:123456789012:function:rotate"),
+			RotationRules: &types.RotationRulesType{AutomaticallyAfterDays: aws.Int64(10)}, RotateImmediately: aws.Bool(false),
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		srv.Wait()
+		if got, _ := get(t.Context(), c, "db/main"); got != "v0" {
+			t.Errorf("a configured rotation changed the value to %q", got)
+		}
+		for range 2 {
+			time.Sleep(10*24*time.Hour + time.Hour) // the bubble's clock is the server's
+			synctest.Wait()
+		}
+		want := slices.Concat([]string{"testSecret"}, fourSteps, fourSteps)
+		if diff := cmp.Diff(want, steps); diff != "" {
+			t.Errorf("steps (-want +got):\n%s", diff)
+		}
+		if got, _ := get(t.Context(), c, "db/main"); got == "v0" {
+			t.Error("the value did not rotate")
+		}
+	})
+}
+
+var fourSteps = []string{"createSecret", "setSecret", "testSecret", "finishSecret"}
+
+// rotateBy is a rotation function as AWS's templates have it.
+func rotateBy(ctx context.Context, c *secretsmanager.Client, s mock.RotationStep, value string) error {
+	switch s.Step {
+	case "createSecret":
+		_, err := c.GetSecretValue(ctx, &secretsmanager.GetSecretValueInput{SecretId: &s.SecretId, VersionId: &s.ClientRequestToken, VersionStage: aws.String("AWSPENDING")})
+		if codeOf(err) != "ResourceNotFoundException" {
+			return errors.New("the pending version has a value already")
+		}
+		_, err = c.PutSecretValue(ctx, &secretsmanager.PutSecretValueInput{SecretId: &s.SecretId, ClientRequestToken: &s.ClientRequestToken, SecretString: &value, VersionStages: []string{"AWSPENDING"}})
+		return err
+	case "finishSecret":
+		out, err := c.DescribeSecret(ctx, &secretsmanager.DescribeSecretInput{SecretId: &s.SecretId})
+		if err != nil {
+			return err
+		}
+		var current string
+		for id, stages := range out.VersionIdsToStages {
+			if slices.Contains(stages, "AWSCURRENT") {
+				current = id
+			}
+		}
+		_, err = c.UpdateSecretVersionStage(ctx, &secretsmanager.UpdateSecretVersionStageInput{SecretId: &s.SecretId, VersionStage: aws.String("AWSCURRENT"), MoveToVersionId: &s.ClientRequestToken, RemoveFromVersionId: &current})
+		return err
+	}
+	return nil
+}
+
+func TestRotationFailsAndIsRefusedUntilFinished(t *testing.T) {
+	bubble(t, nil, func(t *testing.T, srv *mock.Server, c *secretsmanager.Client) {
+		srv.Put("db/main", []byte("v0"))
+		broken := true
+		srv.HandleRotation("fn", func(ctx context.Context, s mock.RotationStep) error {
+			if broken && s.Step == "setSecret" {
+				return errors.New("the database is down")
+			}
+			if s.Step == "createSecret" && !broken {
+				return nil // the first attempt made the value
+			}
+			return rotateBy(ctx, c, s, "v1")
+		})
+		rotate := func() error {
+			_, err := c.RotateSecret(t.Context(), &secretsmanager.RotateSecretInput{SecretId: aws.String("db/main"), RotationLambdaARN: aws.String("fn")})
+			return err
+		}
+		if err := rotate(); err != nil {
+			t.Fatal(err)
+		}
+		srv.Wait()
+		broken = false
+		if err := rotate(); codeOf(err) != "InvalidRequestException" || !strings.Contains(err.Error(), "A previous rotation isn't complete. That rotation will be reattempted.") {
+			t.Errorf("got %v", err)
+		}
+		srv.Wait()
+		if got, _ := get(t.Context(), c, "db/main"); got != "v1" {
+			t.Errorf("got %q after the second attempt", got)
+		}
+		if err := rotate(); err != nil {
+			t.Errorf("a rotation after a finished one: %v", err)
+		}
+	})
+}
+
+func TestRotationByHTTP(t *testing.T) {
+	srv := mock.Start(t)
+	srv.Put("db/main", []byte("v0"))
+	var mu sync.Mutex
+	var bodies []string
+	hook := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		var b strings.Builder
+		_, _ = b.WriteString(r.Method + " ")
+		buf := make([]byte, 1024)
+		n, _ := r.Body.Read(buf)
+		mu.Lock()
+		bodies = append(bodies, b.String()+string(buf[:n]))
+		mu.Unlock()
+	}))
+	defer hook.Close()
+	c := secretsmanager.NewFromConfig(srv.AWSConfig())
+	out, err := c.RotateSecret(t.Context(), &secretsmanager.RotateSecretInput{SecretId: aws.String("db/main"), RotationLambdaARN: &hook.URL})
+	if err != nil {
+		t.Fatal(err)
+	}
+	srv.Wait()
+	if len(bodies) != 4 || bodies[0] != `POST {"Step":"createSecret","SecretId":"`+*out.ARN+`","ClientRequestToken":"`+*out.VersionId+`"}` {
+		t.Errorf("got %q", bodies)
+	}
+	_, err = c.RotateSecret(t.Context(), &secretsmanager.RotateSecretInput{SecretId: aws.String("db/main"), RotationLambdaARN: aws.String("http://192.0.2.1/")})
+	if codeOf(err) != "AccessDeniedException" {
+		t.Errorf("a URL elsewhere: %v", err)
+	}
+}

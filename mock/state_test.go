@@ -1,0 +1,68 @@
+package mock_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager/types"
+	"github.com/google/go-cmp/cmp"
+
+	"wicketkey.internal/mock"
+)
+
+func TestSnapshotAndRestore(t *testing.T) {
+	bubble(t, nil, func(t *testing.T, srv *mock.Server, c *secretsmanager.Client) {
+		ctx := t.Context()
+		srv.Put("a", []byte("1"))
+		srv.Put("a", []byte("2"))
+		srv.Put("b", []byte{0xff})
+		if _, err := c.TagResource(ctx, &secretsmanager.TagResourceInput{SecretId: aws.String("b"), Tags: []types.Tag{{Key: aws.String("k"), Value: aws.String("v")}}}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := c.ReplicateSecretToRegions(ctx, &secretsmanager.ReplicateSecretToRegionsInput{SecretId: aws.String("b"), AddReplicaRegions: []types.ReplicaRegionType{{Region: aws.String("eu-west-1")}}}); err != nil {
+			t.Fatal(err)
+		}
+		before := srv.Snapshot()
+		srv.Put("a", []byte("3"))
+		srv.Reset()
+		if _, err := get(ctx, c, "a"); codeOf(err) != "ResourceNotFoundException" {
+			t.Errorf("after Reset: %v", err)
+		}
+		if err := srv.Restore(before); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(string(before), string(srv.Snapshot())); diff != "" {
+			t.Errorf("(-before +after):\n%s", diff)
+		}
+		if got, err := get(ctx, c, "a"); err != nil || got != "2" {
+			t.Errorf("got %q, %v", got, err)
+		}
+	})
+}
+
+func TestStateFileMistakes(t *testing.T) {
+	srv := mock.Start(t)
+	srv.Put("kept", []byte("1"))
+	for document, want := range map[string]string{
+		"{\n\"secrets\": [\n{\"name\": \"a\",\n\"valu\": \"hush\"}]}":                                          "line 4, secrets[0].valu: there is no such field",
+		"{\n\"secrets\": [\n{\"name\": 7}]}":                                                                   "line 3, secrets[0].name: a string belongs here, not a JSON number",
+		"{\n\"secrets\": [\n{\"name\": \"a b\"}]}":                                                             "line 3, secrets[0].name: a name has",
+		"{\n\"secrets\": [\n{\"value\": \"hush\"}]}":                                                           "line 3, secrets[0].name: a secret needs a name",
+		"{\n\"secrets\": [\n{\"name\": \"a\"},\n\n{\"name\": \"a\"}]}":                                         "line 5, secrets[1].name: the name is taken",
+		"{\n\"secrets\": [\n{\"name\": \"a\", \"versions\": [\n{\"value\": \"hush\", \"stages\": [\"X\"]}]}]}": "line 3, secrets[0].versions: one version must have",
+		"{\n\"secrets\": [\n{\"name\": \"a\", \"valueBase64\": \"hush!\"}]}":                                   "line 3, secrets[0].valueBase64: a base64 text belongs here",
+		"{\n\"secrets\": [\n{\"name\": \"a\", \"created\": \"hush\"}]}":                                        "line 3, secrets[0].created: a time such as",
+		"{\n\"secrets\": [\n{\"name\": \"a\", \"policy\": {}}]}":                                               "line 3, secrets[0].policy: This policy has invalid syntax.",
+		"{\n\"secrets\": \n": "this is not JSON",
+	} {
+		err := srv.Restore([]byte(document))
+		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "hush") {
+			t.Errorf("%s\ngot  %v\nwant %s", document, err, want)
+		}
+	}
+	if _, err := get(t.Context(), secretsmanager.NewFromConfig(srv.AWSConfig()), "kept"); err != nil {
+		t.Errorf("a refused document changed the state: %v", err)
+	}
+}

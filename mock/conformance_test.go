@@ -96,8 +96,12 @@ func (p *peer) request(ctx context.Context, operation, body string, at time.Time
 	if err != nil {
 		return nil, err
 	}
+	return req, v4.NewSigner().SignHTTP(ctx, creds, req, hashOf(body), "secretsmanager", p.cfg.Region, at)
+}
+
+func hashOf(body string) string {
 	sum := sha256.Sum256([]byte(body))
-	return req, v4.NewSigner().SignHTTP(ctx, creds, req, hex.EncodeToString(sum[:]), "secretsmanager", p.cfg.Region, at)
+	return hex.EncodeToString(sum[:])
 }
 
 func (p *peer) send(req *http.Request) answer {

@@ -116,8 +116,13 @@ func (x *exchange) read(w http.ResponseWriter) *awserr.Error {
 	return nil
 }
 
+// operationName reads the operation from its header, or from the query, where signers of URLs put headers.
 func operationName(r *http.Request) string {
-	name, ok := strings.CutPrefix(r.Header.Get("X-Amz-Target"), target)
+	name := r.Header.Get("X-Amz-Target")
+	if name == "" && r.URL.RawQuery != "" {
+		name = r.URL.Query().Get("X-Amz-Target")
+	}
+	name, ok := strings.CutPrefix(name, target)
 	if !ok {
 		return ""
 	}

@@ -1,0 +1,127 @@
+// Package world is one region of AWS and one instance in it, on a network in
+// memory: Secrets Manager behind TLS, and the instance's metadata service, each
+// at a distance of its own. Make it inside a testing/synctest bubble.
+package world
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials/ec2rolecreds"
+	"github.com/aws/aws-sdk-go-v2/feature/ec2/imds"
+
+	metadata "wicketkey.internal/benchmarks/internal/imds"
+	"wicketkey.internal/benchmarks/internal/vnet"
+	"wicketkey.internal/mock"
+)
+
+// Endpoint is where the clients find Secrets Manager, by their own resolver.
+const Endpoint = "secretsmanager." + mock.DefaultRegion + ".amazonaws.com:443"
+
+// World is that region. Its fields are for reading.
+type World struct {
+	Network *vnet.Network
+	Secrets *mock.Server
+
+	roots    *x509.CertPool
+	metadata *http.Server
+	work     sync.WaitGroup
+}
+
+const sessionToken = "session"
+
+var role = mock.AccessKey{ID: "ASIAIOSFODNN7EXAMPLE", Secret: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", SessionToken: sessionToken}
+
+// New builds a world with the given round-trip times. The caller closes it.
+func New(rtt, imdsRTT time.Duration) (*World, error) {
+	srv, err := mock.New(&mock.Options{TLS: true, InProcess: true, Keys: []mock.AccessKey{role}})
+	if err != nil {
+		return nil, err
+	}
+	w := &World{Network: vnet.New(), Secrets: srv, roots: x509.NewCertPool()}
+	if !w.roots.AppendCertsFromPEM(srv.CA()) {
+		return nil, errors.New("world: the mock has no certificate")
+	}
+	l := w.Network.Listen(Endpoint, rtt)
+	w.work.Go(func() { w.relay(l) })
+	w.metadata = &http.Server{Handler: metadata.Handler(role.ID, role.Secret)}
+	m := w.Network.Listen(metadata.Address, imdsRTT)
+	w.work.Go(func() { _ = w.metadata.Serve(m) })
+	return w, nil
+}
+
+// relay hands connections from the network on to the mock, which is no further
+// away than the listener.
+func (w *World) relay(l net.Listener) {
+	for {
+		far, err := l.Accept()
+		if err != nil {
+			return
+		}
+		w.work.Go(func() {
+			near, err := w.Secrets.Dial(context.Background(), "tcp", Endpoint)
+			if err != nil {
+				_ = far.Close()
+				return
+			}
+			w.work.Go(func() { join(near, far) })
+			join(far, near)
+		})
+	}
+}
+
+func join(to, from net.Conn) {
+	_, _ = io.Copy(to, from)
+	_ = to.Close()
+}
+
+// Close ends everything in it.
+func (w *World) Close() {
+	_ = w.metadata.Close()
+	_ = w.Secrets.Close()
+	w.Network.Close()
+	w.work.Wait()
+}
+
+// HTTPClient reaches what is in the world, as the SDK's own client would.
+func (w *World) HTTPClient() *http.Client {
+	return &http.Client{Transport: &http.Transport{
+		DialContext:         w.Network.DialContext,
+		TLSClientConfig:     &tls.Config{RootCAs: w.roots, MinVersion: tls.VersionTLS12},
+		ForceAttemptHTTP2:   true,
+		MaxIdleConnsPerHost: 10,
+		IdleConnTimeout:     90 * time.Second,
+	}}
+}
+
+// Static is the configuration of a process with keys in its environment.
+func (w *World) Static() aws.Config {
+	cfg := w.Secrets.AWSConfig()
+	return aws.Config{
+		Region:      cfg.Region,
+		Credentials: aws.NewCredentialsCache(cfg.Credentials),
+		HTTPClient:  w.HTTPClient(),
+	}
+}
+
+// Instance is the configuration of a process with an instance's role, as
+// config.LoadDefaultConfig puts it together.
+func (w *World) Instance() aws.Config {
+	client := imds.New(imds.Options{HTTPClient: w.HTTPClient()})
+	return aws.Config{
+		Region:      mock.DefaultRegion,
+		Credentials: aws.NewCredentialsCache(ec2rolecreds.New(func(o *ec2rolecreds.Options) { o.Client = client })),
+		HTTPClient:  w.HTTPClient(),
+	}
+}
+
+// Dials returns how many connections Secrets Manager was asked for.
+func (w *World) Dials() int { return w.Network.Dials(Endpoint) }

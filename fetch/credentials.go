@@ -28,12 +28,12 @@ func (e *credentialsError) Unwrap() error { return e.err }
 
 // explain hands on what awsenv found out: which sources were looked at, whether
 // the instance metadata is unreachable, disabled, or a hop too far away.
-func (e *credentialsError) explain() (kind error, cause, remedy string) {
+func (e *credentialsError) explain() verdict {
 	var found *awsenv.Error
 	if !errors.As(e.err, &found) {
-		return ErrNoCredentials, e.err.Error(), "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, name a profile, or attach a role to the instance (in a container on EC2: hop limit 2)"
+		return verdict{ErrNoCredentials, e.err.Error(), "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, name a profile, or attach a role to the instance (in a container on EC2: hop limit 2)"}
 	}
-	cause, remedy = found.Kind.Error()+": "+found.Cause, found.Fix
+	cause, remedy := found.Kind.Error()+": "+found.Cause, found.Fix
 	for errors.As(found.Err, &found) { // the last source's own trouble is the one to mend
 		cause += ": " + found.Kind.Error()
 		if found.Cause != "" {
@@ -41,7 +41,7 @@ func (e *credentialsError) explain() (kind error, cause, remedy string) {
 		}
 		remedy = found.Fix
 	}
-	return ErrNoCredentials, cause, remedy
+	return verdict{ErrNoCredentials, cause, remedy}
 }
 
 func mark(p aws.CredentialsProvider) aws.CredentialsProvider {

@@ -26,6 +26,12 @@ type question struct {
 	endpoint string
 }
 
+// verdict is what an error comes to.
+type verdict struct {
+	kind          error
+	cause, remedy string
+}
+
 // explain makes an Error of whatever ended a call.
 func explain(ctx context.Context, q question, a *attempts, err error) *Error {
 	e := &Error{ID: q.ref.ID, Err: err}
@@ -34,13 +40,15 @@ func explain(ctx context.Context, q question, a *attempts, err error) *Error {
 		said = a.last // the deadline ended the wait; this is what was being waited out
 	}
 	e.RetryAfter = retryAfter(said)
+	var v verdict
 	var api smithy.APIError
 	switch {
 	case errors.As(said, &api) && api.ErrorCode() != "" && api.ErrorCode() != unnamed:
-		e.Kind, e.Cause, e.Remedy = fromService(q, api, status(said))
+		v = fromService(q, api, status(said))
 	default:
-		e.Kind, e.Cause, e.Remedy = fromBelow(q, said)
+		v = fromBelow(q, said)
 	}
+	e.Kind, e.Cause, e.Remedy = v.kind, v.cause, v.remedy
 	if ended := ctx.Err(); ended != nil {
 		e.Cause = gaveUp(e.Cause, a.n, ended)
 		e.Err = errors.Join(ended, said)
@@ -78,14 +86,14 @@ func retryAfter(err error) time.Duration {
 
 // fromService names what Secrets Manager said. Codes decide; the text only
 // where AWS gives one code to different things.
-func fromService(q question, api smithy.APIError, status int) (kind error, cause, remedy string) {
+func fromService(q question, api smithy.APIError, status int) verdict {
 	code, text := api.ErrorCode(), api.ErrorMessage()
-	cause = code
+	cause := code
 	if text != "" {
 		cause += ": " + text
 	}
 	if _, ok := retry.DefaultThrottleErrorCodes[code]; ok {
-		return ErrThrottled, cause, "wait and try again; if it lasts, spread the start of the fleet or raise the account's quota"
+		return verdict{ErrThrottled, cause, "wait and try again; if it lasts, spread the start of the fleet or raise the account's quota"}
 	}
 	switch code {
 	case "AccessDeniedException", "AccessDenied":
@@ -95,20 +103,20 @@ func fromService(q question, api smithy.APIError, status int) (kind error, cause
 	case "InvalidRequestException":
 		return badState(q, cause, text)
 	case "DecryptionFailure":
-		return ErrKeyDisabled, cause, "enable the KMS key that encrypts the secret, or cancel its deletion"
+		return verdict{ErrKeyDisabled, cause, "enable the KMS key that encrypts the secret, or cancel its deletion"}
 	case "InvalidParameterException", "ValidationException":
-		return ErrBadIdentifier, cause, "give the secret's name or ARN, and a version id of 32 to 64 characters"
+		return verdict{ErrBadIdentifier, cause, "give the secret's name or ARN, and a version id of 32 to 64 characters"}
 	}
 	if remedy, ok := credentialCodes[code]; ok {
 		if strings.HasPrefix(text, "Signature expired") || strings.HasPrefix(text, "Signature not yet current") {
 			remedy = "set this machine's clock (NTP); AWS allows it to be 5 minutes off"
 		}
-		return ErrNoCredentials, cause, remedy
+		return verdict{ErrNoCredentials, cause, remedy}
 	}
 	if status >= 500 || code == "InternalServiceError" {
-		return ErrUnavailable, cause, "try again; see the service's health in region " + q.region
+		return verdict{ErrUnavailable, cause, "try again; see the service's health in region " + q.region}
 	}
-	return ErrMalformed, cause, "is " + q.endpoint + " really AWS Secrets Manager?"
+	return verdict{ErrMalformed, cause, "is " + q.endpoint + " really AWS Secrets Manager?"}
 }
 
 // credentialCodes are the front end's ways to refuse who is asking.
@@ -124,39 +132,39 @@ var credentialCodes = map[string]string{
 	"MissingAuthenticationToken":          "something on the way strips the request's Authorization header",
 }
 
-func denied(q question, cause, text string) (error, string, string) {
+func denied(q question, cause, text string) verdict {
 	if strings.Contains(text, "KMS") {
-		return ErrKMSDenied, cause, "allow kms:Decrypt on the key that encrypts the secret, in the role's policy and in the key's"
+		return verdict{ErrKMSDenied, cause, "allow kms:Decrypt on the key that encrypts the secret, in the role's policy and in the key's"}
 	}
 	resource := q.ref.ID
 	if !strings.HasPrefix(resource, "arn:") {
 		resource = "arn:*:secretsmanager:" + q.region + ":*:secret:" + resource + "-??????"
 	}
-	return ErrDenied, cause, "allow secretsmanager:GetSecretValue on " + resource +
-		" (the Resource needs the ARN's six random characters, or -?????? in their place); AWS answers the same when the secret does not exist"
+	return verdict{ErrDenied, cause, "allow secretsmanager:GetSecretValue on " + resource +
+		" (the Resource needs the ARN's six random characters, or -?????? in their place); AWS answers the same when the secret does not exist"}
 }
 
-func notFound(q question, cause, text string) (error, string, string) {
+func notFound(q question, cause, text string) verdict {
 	if strings.Contains(text, "secret value") {
-		return ErrNoVersion, cause, "store a value first, or ask for a stage or version that exists"
+		return verdict{ErrNoVersion, cause, "store a value first, or ask for a stage or version that exists"}
 	}
-	return ErrNotFound, cause, "is it spelled as in the console, without its six random characters, and in region " + q.region + "?"
+	return verdict{ErrNotFound, cause, "is it spelled as in the console, without its six random characters, and in region " + q.region + "?"}
 }
 
-func badState(q question, cause, text string) (error, string, string) {
+func badState(q question, cause, text string) verdict {
 	switch {
 	case strings.Contains(text, "marked for deletion") || strings.Contains(text, "marked deleted"):
-		return ErrDeleted, cause, "aws secretsmanager restore-secret --secret-id " + q.ref.ID
+		return verdict{ErrDeleted, cause, "aws secretsmanager restore-secret --secret-id " + q.ref.ID}
 	case strings.Contains(text, "VersionStage"):
-		return ErrNoVersion, cause, "ask for the version id or the stage, not for both"
+		return verdict{ErrNoVersion, cause, "ask for the version id or the stage, not for both"}
 	case strings.Contains(text, "KMS"):
-		return ErrKMSDenied, cause, "encrypt the secret with a customer-managed key and share that with this account"
+		return verdict{ErrKMSDenied, cause, "encrypt the secret with a customer-managed key and share that with this account"}
 	}
-	return ErrNotFound, cause, "look at the secret's state with aws secretsmanager describe-secret"
+	return verdict{ErrNotFound, cause, "look at the secret's state with aws secretsmanager describe-secret"}
 }
 
 // fromBelow names what went wrong before the service said anything.
-func fromBelow(q question, err error) (kind error, cause, remedy string) {
+func fromBelow(q question, err error) verdict {
 	var (
 		creds     *credentialsError
 		untrusted *tls.CertificateVerificationError
@@ -167,32 +175,32 @@ func fromBelow(q question, err error) (kind error, cause, remedy string) {
 	case errors.As(err, &creds):
 		return creds.explain()
 	case errors.Is(err, answer.ErrMalformed):
-		return ErrMalformed, deepest(err, answer.ErrMalformed), "is " + q.endpoint + " really AWS Secrets Manager? A proxy or a captive portal may be answering"
+		return verdict{ErrMalformed, deepest(err, answer.ErrMalformed), "is " + q.endpoint + " really AWS Secrets Manager? A proxy or a captive portal may be answering"}
 	case errors.As(err, &untrusted):
-		return ErrUntrusted, untrusted.Err.Error(), trustRemedy(untrusted.Err)
+		return verdict{ErrUntrusted, untrusted.Err.Error(), trustRemedy(untrusted.Err)}
 	case errors.As(err, &record):
-		return ErrUnavailable, record.Error(), "the endpoint does not speak TLS: is it http:// rather than https://?"
+		return verdict{ErrUnavailable, record.Error(), "the endpoint does not speak TLS: is it http:// rather than https://?"}
 	case errors.As(err, &dns):
-		return ErrUnavailable, dns.Error(), "is the region " + strconv.Quote(q.region) + " right, and can this host resolve names?"
+		return verdict{ErrUnavailable, dns.Error(), "is the region " + strconv.Quote(q.region) + " right, and can this host resolve names?"}
 	}
 	if code := status(err); code > 0 {
 		return fromStatus(q, code)
 	}
-	return ErrUnavailable, root(err), "is " + q.endpoint + " reachable from here (route, security group, VPC endpoint, proxy)?"
+	return verdict{ErrUnavailable, root(err), "is " + q.endpoint + " reachable from here (route, security group, VPC endpoint, proxy)?"}
 }
 
 // fromStatus is for an answer that carries no error of AWS's.
-func fromStatus(q question, code int) (kind error, cause, remedy string) {
-	cause = fmt.Sprintf("HTTP status %d from %s, without an error that AWS would give", code, q.endpoint)
+func fromStatus(q question, code int) verdict {
+	cause := fmt.Sprintf("HTTP status %d from %s, without an error that AWS would give", code, q.endpoint)
 	switch {
 	case code >= 500:
-		return ErrUnavailable, cause, "try again; see the service's health in region " + q.region
+		return verdict{ErrUnavailable, cause, "try again; see the service's health in region " + q.region}
 	case code == http.StatusForbidden:
-		return ErrNoCredentials, cause, "give the agent's token (Options.Agent.Token), or see what between here and AWS refuses"
+		return verdict{ErrNoCredentials, cause, "give the agent's token (Options.Agent.Token), or see what between here and AWS refuses"}
 	case code == http.StatusTooManyRequests:
-		return ErrThrottled, cause, "wait and try again"
+		return verdict{ErrThrottled, cause, "wait and try again"}
 	}
-	return ErrMalformed, cause, "is it really AWS Secrets Manager? A proxy or a captive portal may be answering"
+	return verdict{ErrMalformed, cause, "is it really AWS Secrets Manager? A proxy or a captive portal may be answering"}
 }
 
 func trustRemedy(err error) string {

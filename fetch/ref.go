@@ -11,16 +11,12 @@ type Ref struct {
 	VersionID string // one version; empty: the version that has Stage
 }
 
-// spelling is an identifier as it is asked for, and whether an answer with that
+// spelling is another way to ask for an identifier, and whether an answer with that
 // name and ARN is the secret that was meant.
 type spelling struct {
 	id    ident.ID
 	means func(s *Secret) bool
-	note  string // why it is tried; empty for the identifier as it was given
-}
-
-func asGiven(id ident.ID) spelling {
-	return spelling{id: id, means: func(*Secret) bool { return true }}
+	note  string // why it is tried
 }
 
 // second gives the one other spelling that an identifier which AWS did not

@@ -24,9 +24,8 @@ type Secret struct {
 }
 
 type payload struct {
-	buf     *wipe.Buffer
-	meta    meta
-	keyPath string
+	buf  *wipe.Buffer
+	meta meta
 }
 
 // meta is what AWS said beside the value. Immutable once made.

@@ -109,7 +109,7 @@ func (c *Client) configure(o *secretsmanager.Options, region string) {
 		o.Retryer, o.RetryMaxAttempts = c.retryer, 0
 	}
 	if !c.chosen {
-		c.own, c.chosen = ownTransport(o.HTTPClient, c.opts.AttemptTimeout), true
+		c.own, c.chosen = ownTransport(o.HTTPClient, endpoint(context.Background(), *o), c.opts.AttemptTimeout), true
 	}
 	path := PathWiping
 	if c.own != nil {
@@ -124,7 +124,7 @@ func (c *Client) configure(o *secretsmanager.Options, region string) {
 
 // connectAhead opens a connection unless there is one, and names the endpoint.
 func (c *Client) connectAhead(ctx context.Context, sm *secretsmanager.Client) string {
-	u := endpoint(ctx, sm)
+	u := endpoint(ctx, sm.Options())
 	if u == nil {
 		return "the endpoint"
 	}
@@ -139,8 +139,7 @@ func (c *Client) connectAhead(ctx context.Context, sm *secretsmanager.Client) st
 
 // endpoint asks the SDK's own resolver where the client would connect; host
 // names are never put together by hand. It gives nil when that is unknown.
-func endpoint(ctx context.Context, sm *secretsmanager.Client) *url.URL {
-	o := sm.Options()
+func endpoint(ctx context.Context, o secretsmanager.Options) *url.URL {
 	params := secretsmanager.EndpointParameters{
 		Region:       aws.String(o.Region),
 		UseDualStack: aws.Bool(o.EndpointOptions.UseDualStackEndpoint == aws.DualStackEndpointStateEnabled),

@@ -4,8 +4,10 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"io"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -214,4 +216,60 @@ func TestLeastPrivilege(t *testing.T) {
 	if _, err := sm.DescribeSecret(t.Context(), &secretsmanager.DescribeSecretInput{SecretId: &arn}); err == nil {
 		t.Error("DescribeSecret was allowed: the test proves nothing")
 	}
+}
+
+// A proxy that speaks SOCKS is left to net/http, and the path says so.
+func TestSOCKS(t *testing.T) {
+	srv := mock.Start(t)
+	_, _ = srv.Put(name, []byte("hunter2"))
+	cfg := srv.AWSConfig()
+	proxy := socksProxy(t)
+	cfg.HTTPClient = awshttp.NewBuildableClient().WithTransportOptions(func(tr *http.Transport) {
+		tr.Proxy = http.ProxyURL(&url.URL{Scheme: "socks5", Host: proxy})
+	})
+	var path fetch.Path
+	wantHunter(t, newClient(t, srv, &fetch.Options{AWS: &cfg, Observe: func(a fetch.Attempt) { path = a.Path }}))
+	if path != fetch.PathOrdinary {
+		t.Errorf("path %q", path)
+	}
+}
+
+// socksProxy serves SOCKS 5 (RFC 1928) without authentication, for IPv4.
+func socksProxy(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = l.Close() })
+	go func() {
+		for {
+			down, err := l.Accept()
+			if err != nil {
+				return
+			}
+			go tunnel(down)
+		}
+	}()
+	return l.Addr().String()
+}
+
+func tunnel(down net.Conn) {
+	defer down.Close()
+	hello := make([]byte, 3) // version, one method: none
+	request := make([]byte, 10)
+	if _, err := io.ReadFull(down, hello); err != nil {
+		return
+	}
+	_, _ = down.Write([]byte{5, 0})
+	if _, err := io.ReadFull(down, request); err != nil {
+		return
+	}
+	up, err := net.DialTCP("tcp", nil, &net.TCPAddr{IP: request[4:8], Port: int(request[8])<<8 | int(request[9])})
+	if err != nil {
+		return
+	}
+	_, _ = down.Write([]byte{5, 0, 0, 1, 0, 0, 0, 0, 0, 0})
+	go func() { _, _ = io.Copy(up, down); _ = up.CloseWrite() }()
+	_, _ = io.Copy(down, up)
 }

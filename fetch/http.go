@@ -2,6 +2,7 @@ package fetch
 
 import (
 	"net/http"
+	"net/url"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -16,9 +17,9 @@ import (
 // have no place in it, a proxy that speaks SOCKS. The client that was given then
 // sends the requests; the answers are taken out of its hands all the same, but
 // what its read buffers keep is out of reach.
-func ownTransport(client aws.HTTPClient, attempt time.Duration) *transport.Transport {
+func ownTransport(client aws.HTTPClient, endpoint *url.URL, attempt time.Duration) *transport.Transport {
 	std, timeout := transportOf(client)
-	if std == nil || std.DialTLSContext != nil || std.GetProxyConnectHeader != nil || std.OnProxyConnectResponse != nil {
+	if std == nil || std.DialTLSContext != nil || std.GetProxyConnectHeader != nil || std.OnProxyConnectResponse != nil || socks(std, endpoint) {
 		return nil
 	}
 	return transport.New(transport.Options{
@@ -30,6 +31,16 @@ func ownTransport(client aws.HTTPClient, attempt time.Duration) *transport.Trans
 		IdleTimeout:     std.IdleConnTimeout,
 		ExchangeTimeout: shorter(attempt, timeout, std.ResponseHeaderTimeout),
 	})
+}
+
+// socks reports whether the proxy on the way to the endpoint speaks something
+// else than HTTP.
+func socks(std *http.Transport, endpoint *url.URL) bool {
+	if std.Proxy == nil || endpoint == nil {
+		return false
+	}
+	proxy, err := std.Proxy(&http.Request{URL: endpoint, Host: endpoint.Host, Header: http.Header{}})
+	return err == nil && proxy != nil && proxy.Scheme != "http" && proxy.Scheme != "https"
 }
 
 // transportOf gives a copy of the transport under a client and the client's

@@ -17,8 +17,8 @@ func vars(all ...map[string]string) map[string]string {
 var (
 	keys   = map[string]string{"AWS_ACCESS_KEY_ID": "AKIAENV", "AWS_SECRET_ACCESS_KEY": "env-secret"}
 	region = map[string]string{"AWS_REGION": "eu-west-1"}
-	sts    = map[string]string{"AWS_ENDPOINT_URL_STS": "$URL/sts"}
-	sso    = map[string]string{"AWS_ENDPOINT_URL_SSO": "$URL/sso", "AWS_ENDPOINT_URL_SSO_OIDC": "$URL/oidc"}
+	toSTS  = map[string]string{"AWS_ENDPOINT_URL_STS": "$URL/sts"}
+	toSSO  = map[string]string{"AWS_ENDPOINT_URL_SSO": "$URL/sso", "AWS_ENDPOINT_URL_SSO_OIDC": "$URL/oidc"}
 	imds   = map[string]string{"AWS_EC2_METADATA_SERVICE_ENDPOINT": "$URL"}
 	noIMDS = map[string]string{"AWS_EC2_METADATA_DISABLED": "true"}
 )
@@ -110,7 +110,7 @@ func settingHosts(t *testing.T) map[string]host {
 
 func sourceHosts() map[string]host {
 	token := map[string]string{"token": "jwt.with+signs/and=more&\n"}
-	web := vars(sts, region, env("AWS_WEB_IDENTITY_TOKEN_FILE", "$DIR/token"))
+	web := vars(toSTS, region, env("AWS_WEB_IDENTITY_TOKEN_FILE", "$DIR/token"))
 	return map[string]host{
 		"web identity":             {env: vars(web, env("AWS_ROLE_ARN", role+"web")), files: token},
 		"web identity, named":      {env: vars(web, env("AWS_ROLE_ARN", role+"web", "AWS_ROLE_SESSION_NAME", "pod")), files: token},
@@ -122,8 +122,8 @@ func sourceHosts() map[string]host {
 		"bad/web denied":           {env: vars(web, env("AWS_ROLE_ARN", role+"denied")), files: token},
 		"bad/web without region":   {env: vars(web, noIMDS, env("AWS_REGION", "", "AWS_ENDPOINT_URL_STS", "", "AWS_ROLE_ARN", role+"web")), files: token},
 		"web without region":       {env: vars(web, noIMDS, env("AWS_REGION", "", "AWS_ROLE_ARN", role+"web")), files: token},
-		"web of profile":           {env: vars(sts, region), files: token, config: "[default]\nrole_arn = " + role + "p\nweb_identity_token_file = $DIR/token\nrole_session_name = s\n"},
-		"bad/web of profile, role": {env: vars(sts, region), files: token, config: "[default]\nweb_identity_token_file = $DIR/token\n"},
+		"web of profile":           {env: vars(toSTS, region), files: token, config: "[default]\nrole_arn = " + role + "p\nweb_identity_token_file = $DIR/token\nrole_session_name = s\n"},
+		"bad/web of profile, role": {env: vars(toSTS, region), files: token, config: "[default]\nweb_identity_token_file = $DIR/token\n"},
 
 		"container":             {env: vars(region, env("AWS_CONTAINER_CREDENTIALS_FULL_URI", "$URL/container"))},
 		"container with token":  {env: vars(region, env("AWS_CONTAINER_CREDENTIALS_FULL_URI", "$URL/container", "AWS_CONTAINER_AUTHORIZATION_TOKEN", "Basic abc"))},
@@ -139,14 +139,14 @@ func sourceHosts() map[string]host {
 
 		"instance":               {env: vars(region, imds)},
 		"instance, by profile":   {env: region, config: "[default]\nec2_metadata_service_endpoint = $URL\nec2_metadata_v1_disabled = true\n"},
-		"instance for role":      {env: vars(region, imds, sts), config: "[default]\nrole_arn = " + role + "i\ncredential_source = Ec2InstanceMetadata\n"},
-		"instance for bare role": {env: vars(region, imds, sts), config: "[default]\nrole_arn = " + role + "i\n"},
+		"instance for role":      {env: vars(region, imds, toSTS), config: "[default]\nrole_arn = " + role + "i\ncredential_source = Ec2InstanceMetadata\n"},
+		"instance for bare role": {env: vars(region, imds, toSTS), config: "[default]\nrole_arn = " + role + "i\n"},
 		"bad/instance disabled":  {env: vars(region, imds, noIMDS)},
-		"environment for role":   {env: vars(region, keys, sts), profile: "r", config: "[profile r]\nrole_arn = " + role + "e\ncredential_source = Environment\n"},
-		"bad/environment empty":  {env: vars(region, sts), profile: "r", config: "[profile r]\nrole_arn = " + role + "e\ncredential_source = Environment\n"},
-		"container for role":     {env: vars(region, sts, env("AWS_CONTAINER_CREDENTIALS_FULL_URI", "$URL/container")), config: "[default]\nrole_arn = " + role + "c\ncredential_source = EcsContainer\n"},
-		"bad/container missing":  {env: vars(region, sts), config: "[default]\nrole_arn = " + role + "c\ncredential_source = EcsContainer\n"},
-		"bad/source unknown":     {env: vars(region, sts), config: "[default]\nrole_arn = " + role + "c\ncredential_source = ec2instancemetadata\n"},
+		"environment for role":   {env: vars(region, keys, toSTS), profile: "r", config: "[profile r]\nrole_arn = " + role + "e\ncredential_source = Environment\n"},
+		"bad/environment empty":  {env: vars(region, toSTS), profile: "r", config: "[profile r]\nrole_arn = " + role + "e\ncredential_source = Environment\n"},
+		"container for role":     {env: vars(region, toSTS, env("AWS_CONTAINER_CREDENTIALS_FULL_URI", "$URL/container")), config: "[default]\nrole_arn = " + role + "c\ncredential_source = EcsContainer\n"},
+		"bad/container missing":  {env: vars(region, toSTS), config: "[default]\nrole_arn = " + role + "c\ncredential_source = EcsContainer\n"},
+		"bad/source unknown":     {env: vars(region, toSTS), config: "[default]\nrole_arn = " + role + "c\ncredential_source = ec2instancemetadata\n"},
 
 		"process":             {env: region, config: `[default]` + "\n" + `credential_process = echo '{"Version":1,"AccessKeyId":"AKIAP","SecretAccessKey":"p","SessionToken":"t","AccountId":"1"}'` + "\n"},
 		"bad/process fails":   {env: region, config: "[default]\ncredential_process = exit 3\n"},
@@ -165,28 +165,28 @@ func profileHosts() map[string]host {
 		"bad/AWS_PROFILE absent":     {env: vars(region, keys, env("AWS_PROFILE", "nobody")), credentials: base},
 		"bad/explicit absent":        {env: vars(region, keys), profile: "nobody"},
 
-		"role":                       {env: vars(region, sts), credentials: base, config: "[default]\nrole_arn = " + role + "a\nsource_profile = base\n"},
-		"role with all":              {env: vars(region, sts), credentials: base, config: "[default]\nrole_arn = " + role + "a\nsource_profile = base\nexternal_id = a&b<c>\nrole_session_name = sess\nduration_seconds = 3600\n"},
-		"role, short":                {env: vars(region, sts), credentials: base, config: "[default]\nrole_arn = " + role + "a\nsource_profile = base\nduration_seconds = 930\n"},
-		"role, 16 minutes":           {env: vars(region, sts), credentials: base, config: "[default]\nrole_arn = " + role + "a\nsource_profile = base\nduration_seconds = 960\n"},
-		"role, duration in words":    {env: vars(region, sts), credentials: base, config: "[default]\nrole_arn = " + role + "a\nsource_profile = base\nduration_seconds = long\n"},
-		"role of role":               {env: vars(region, sts), credentials: base, config: "[default]\nrole_arn = " + role + "a\nsource_profile = mid\n[profile mid]\nrole_arn = " + role + "m\nsource_profile = base\n"},
-		"role of own keys":           {env: vars(region, sts), config: "[default]\nrole_arn = " + role + "a\nsource_profile = default\naws_access_key_id = AKIASELF\naws_secret_access_key = self\n"},
-		"role of keys with role":     {env: vars(region, sts), config: "[default]\nrole_arn = " + role + "a\nsource_profile = mid\n[profile mid]\nrole_arn = " + role + "m\naws_access_key_id = AKIAMID\naws_secret_access_key = mid\n"},
-		"role of process":            {env: vars(region, sts), config: "[default]\nrole_arn = " + role + "a\nsource_profile = mid\n[profile mid]\ncredential_process = echo '{\"Version\":1,\"AccessKeyId\":\"AKIAP\",\"SecretAccessKey\":\"p\"}'\n"},
-		"role of web identity":       {env: vars(region, sts), files: map[string]string{"token": "jwt"}, config: "[default]\nrole_arn = " + role + "a\nsource_profile = mid\n[profile mid]\nrole_arn = " + role + "m\nweb_identity_token_file = $DIR/token\n"},
+		"role":                       {env: vars(region, toSTS), credentials: base, config: "[default]\nrole_arn = " + role + "a\nsource_profile = base\n"},
+		"role with all":              {env: vars(region, toSTS), credentials: base, config: "[default]\nrole_arn = " + role + "a\nsource_profile = base\nexternal_id = a&b<c>\nrole_session_name = sess\nduration_seconds = 3600\n"},
+		"role, short":                {env: vars(region, toSTS), credentials: base, config: "[default]\nrole_arn = " + role + "a\nsource_profile = base\nduration_seconds = 930\n"},
+		"role, 16 minutes":           {env: vars(region, toSTS), credentials: base, config: "[default]\nrole_arn = " + role + "a\nsource_profile = base\nduration_seconds = 960\n"},
+		"role, duration in words":    {env: vars(region, toSTS), credentials: base, config: "[default]\nrole_arn = " + role + "a\nsource_profile = base\nduration_seconds = long\n"},
+		"role of role":               {env: vars(region, toSTS), credentials: base, config: "[default]\nrole_arn = " + role + "a\nsource_profile = mid\n[profile mid]\nrole_arn = " + role + "m\nsource_profile = base\n"},
+		"role of own keys":           {env: vars(region, toSTS), config: "[default]\nrole_arn = " + role + "a\nsource_profile = default\naws_access_key_id = AKIASELF\naws_secret_access_key = self\n"},
+		"role of keys with role":     {env: vars(region, toSTS), config: "[default]\nrole_arn = " + role + "a\nsource_profile = mid\n[profile mid]\nrole_arn = " + role + "m\naws_access_key_id = AKIAMID\naws_secret_access_key = mid\n"},
+		"role of process":            {env: vars(region, toSTS), config: "[default]\nrole_arn = " + role + "a\nsource_profile = mid\n[profile mid]\ncredential_process = echo '{\"Version\":1,\"AccessKeyId\":\"AKIAP\",\"SecretAccessKey\":\"p\"}'\n"},
+		"role of web identity":       {env: vars(region, toSTS), files: map[string]string{"token": "jwt"}, config: "[default]\nrole_arn = " + role + "a\nsource_profile = mid\n[profile mid]\nrole_arn = " + role + "m\nweb_identity_token_file = $DIR/token\n"},
 		"role by services":           {env: region, credentials: base, config: "[default]\nservices = l\nrole_arn = " + role + "a\nsource_profile = base\n[services l]\nsts =\n  endpoint_url = $URL/sts\n"},
-		"role, general endpoint":     {env: vars(region, sts, env("AWS_ENDPOINT_URL", "http://192.0.2.1")), credentials: base, config: "[default]\nrole_arn = " + role + "a\nsource_profile = base\n"},
-		"role, profile endpoint":     {env: vars(region, sts), credentials: base, config: "[default]\nendpoint_url = http://192.0.2.1\nrole_arn = " + role + "a\nsource_profile = base\n"},
-		"bad/role denied":            {env: vars(region, sts), credentials: base, config: "[default]\nrole_arn = " + role + "denied\nsource_profile = base\n"},
-		"bad/role with code":         {env: vars(region, sts), credentials: base, config: "[default]\nrole_arn = " + role + "a\nsource_profile = base\nmfa_serial = arn:aws:iam::1:mfa/u\n"},
-		"bad/role, fips":             {env: vars(region, sts, env("AWS_USE_FIPS_ENDPOINT", "true")), credentials: base, config: "[default]\nrole_arn = " + role + "a\nsource_profile = base\n"},
-		"bad/source without role":    {env: vars(region, sts), credentials: base, config: "[default]\nsource_profile = base\n"},
-		"bad/source absent":          {env: vars(region, sts), config: "[default]\nrole_arn = " + role + "a\nsource_profile = nobody\n"},
-		"bad/source empty":           {env: vars(region, sts, imds), config: "[default]\nrole_arn = " + role + "a\nsource_profile = mid\n[profile mid]\nregion = us-east-1\n"},
-		"bad/cycle of one":           {env: vars(region, sts), config: "[default]\nrole_arn = " + role + "a\nsource_profile = default\n"},
-		"bad/cycle of two":           {env: vars(region, sts), config: "[default]\nrole_arn = " + role + "a\nsource_profile = mid\n[profile mid]\nrole_arn = " + role + "m\nsource_profile = default\n"},
-		"bad/two sources":            {env: vars(region, sts), credentials: base, config: "[default]\nrole_arn = " + role + "a\nsource_profile = base\ncredential_process = true\n"},
+		"role, general endpoint":     {env: vars(region, toSTS, env("AWS_ENDPOINT_URL", "http://192.0.2.1")), credentials: base, config: "[default]\nrole_arn = " + role + "a\nsource_profile = base\n"},
+		"role, profile endpoint":     {env: vars(region, toSTS), credentials: base, config: "[default]\nendpoint_url = http://192.0.2.1\nrole_arn = " + role + "a\nsource_profile = base\n"},
+		"bad/role denied":            {env: vars(region, toSTS), credentials: base, config: "[default]\nrole_arn = " + role + "denied\nsource_profile = base\n"},
+		"bad/role with code":         {env: vars(region, toSTS), credentials: base, config: "[default]\nrole_arn = " + role + "a\nsource_profile = base\nmfa_serial = arn:aws:iam::1:mfa/u\n"},
+		"bad/role, fips":             {env: vars(region, toSTS, env("AWS_USE_FIPS_ENDPOINT", "true")), credentials: base, config: "[default]\nrole_arn = " + role + "a\nsource_profile = base\n"},
+		"bad/source without role":    {env: vars(region, toSTS), credentials: base, config: "[default]\nsource_profile = base\n"},
+		"bad/source absent":          {env: vars(region, toSTS), config: "[default]\nrole_arn = " + role + "a\nsource_profile = nobody\n"},
+		"bad/source empty":           {env: vars(region, toSTS, imds), config: "[default]\nrole_arn = " + role + "a\nsource_profile = mid\n[profile mid]\nregion = us-east-1\n"},
+		"bad/cycle of one":           {env: vars(region, toSTS), config: "[default]\nrole_arn = " + role + "a\nsource_profile = default\n"},
+		"bad/cycle of two":           {env: vars(region, toSTS), config: "[default]\nrole_arn = " + role + "a\nsource_profile = mid\n[profile mid]\nrole_arn = " + role + "m\nsource_profile = default\n"},
+		"bad/two sources":            {env: vars(region, toSTS), credentials: base, config: "[default]\nrole_arn = " + role + "a\nsource_profile = base\ncredential_process = true\n"},
 		"bad/half a key pair":        {env: region, config: "[default]\naws_access_key_id = AKIA\n"},
 		"bad/half in credentials":    {env: region, config: "[default]\nregion = us-east-1\n", credentials: "[default]\naws_secret_access_key = x\n"},
 		"half, made whole":           {env: region, config: "[default]\naws_access_key_id = AKIA\n", credentials: "[default]\naws_access_key_id = AKIAB\naws_secret_access_key = x\n"},
@@ -226,7 +226,7 @@ func ssoHosts() map[string]host {
 	valid := `{"accessToken":"valid","expiresAt":"2999-01-01T00:00:00Z","startUrl":"x"}`
 	old := `{"accessToken":"old","expiresAt":"2020-01-01T00:00:00Z","refreshToken":"r","clientId":"id","clientSecret":"s","region":"us-east-1"}`
 	file := func(token string) map[string]string { return map[string]string{sessionToken: token} }
-	all := vars(region, sso, sts)
+	all := vars(region, toSSO, toSTS)
 	return map[string]host{
 		"sso":                       {env: all, config: session, files: file(valid)},
 		"sso renewed":               {env: all, config: session, files: file(old)},

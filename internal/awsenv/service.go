@@ -56,12 +56,13 @@ func (s *service) regionFor(ctx context.Context, name string) (string, error) {
 }
 
 // endpoint returns the base URL of a service by its SDK name and its host
-// prefix. The SDK's resolver for Secrets Manager knows partitions, FIPS and
-// dual-stack; the services here differ from it in the prefix, and in that
-// GovCloud's ordinary endpoints already are FIPS ones.
+// prefix. The SDK's resolver for Secrets Manager knows the partitions and what
+// they support; siblingHost knows in what the services here differ from it.
 func (s *service) endpoint(ctx context.Context, name, prefix, region string) (string, error) {
-	fips, dual := aws.ToBool(s.settings.fips), aws.ToBool(s.settings.dualStack)
-	params := secretsmanager.EndpointParameters{Region: &region, UseFIPS: &fips, UseDualStack: &dual}
+	params := secretsmanager.EndpointParameters{Region: &region,
+		UseFIPS:      aws.Bool(aws.ToBool(s.settings.fips)),
+		UseDualStack: aws.Bool(aws.ToBool(s.settings.dualStack)),
+	}
 	if url := s.configured(ctx, name); url != "" {
 		params.Endpoint = &url
 	}
@@ -73,11 +74,25 @@ func (s *service) endpoint(ctx context.Context, name, prefix, region string) (st
 	if params.Endpoint != nil {
 		return strings.TrimSuffix(found.URI.String(), "/"), nil
 	}
-	host := prefix + strings.TrimPrefix(found.URI.Host, "secretsmanager")
-	if fips && !dual && strings.HasPrefix(region, "us-gov-") {
-		host = strings.Replace(host, prefix+"-fips", prefix, 1)
+	return "https://" + siblingHost(found.URI.Host, prefix, params), nil
+}
+
+// siblingHost turns the host of Secrets Manager into another service's.
+// Secrets Manager's ordinary hosts are dual-stack, where others have a domain
+// for that; and GovCloud's ordinary hosts are FIPS for the others.
+func siblingHost(host, prefix string, p secretsmanager.EndpointParameters) string {
+	host = strings.TrimPrefix(host, "secretsmanager")
+	switch {
+	case *p.UseDualStack:
+		if bare, ok := strings.CutSuffix(host, ".amazonaws.com"); ok {
+			host = bare + ".api.aws"
+		} else if bare, ok := strings.CutSuffix(host, ".amazonaws.com.cn"); ok {
+			host = bare + ".api.amazonwebservices.com.cn"
+		}
+	case *p.UseFIPS && strings.HasPrefix(*p.Region, "us-gov-"):
+		host = strings.TrimPrefix(host, "-fips")
 	}
-	return "https://" + host, nil
+	return prefix + host
 }
 
 // configured returns an endpoint set for this one service. A general

@@ -1,0 +1,28 @@
+package awsenv_test
+
+import (
+	"os/exec"
+	"strings"
+	"testing"
+)
+
+// The package exists to keep these out of a binary.
+func TestLinksNoConfigAndNoServiceButSecretsManager(t *testing.T) {
+	const sdk = "github.com/aws/aws-sdk-go-v2/"
+	out, err := exec.Command("go", "list", "-deps", ".").Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	deps := strings.Fields(string(out))
+	if len(deps) < 50 {
+		t.Fatalf("go list named only %d packages", len(deps))
+	}
+	for _, dep := range deps {
+		name, ours := strings.CutPrefix(dep, sdk)
+		service, isService := strings.CutPrefix(name, "service/")
+		isService = isService && !strings.HasPrefix(service, "secretsmanager") && !strings.HasPrefix(service, "internal/")
+		if ours && (name == "config" || strings.HasPrefix(name, "config/") || isService) || dep == "testing" {
+			t.Errorf("links %s", dep)
+		}
+	}
+}

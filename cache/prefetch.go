@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"sync"
 	"time"
 
 	"wicketkey.internal/fetch"
@@ -84,13 +83,13 @@ func (s *Store) boardAll(targets []target, flights []*flight, errs []error) {
 // batches makes the questions for those entries that batches can bring.
 func (s *Store) batches(targets []target, entries []*entry) map[*entry]asking {
 	asks := make(map[*entry]asking)
-	b := &batch{client: s.client}
+	b := newBatch(s.client)
 	for i, e := range entries {
 		if e == nil || e.kept() || asks[e] != nil || !s.mayBatch(e) {
 			continue
 		}
 		if len(b.ids) == maxBatch {
-			b = &batch{client: s.client}
+			b = newBatch(s.client)
 		}
 		asks[e] = b.add(targets[i].id)
 	}
@@ -120,14 +119,19 @@ func (s *Store) arrive(ctx context.Context, t target, f *flight) error {
 // asked for one by one; larger sets go side by side.
 const maxBatch = 100
 
-// A batch is one GetMany that answers several flights. The first of them makes
-// the call, on its own context, and the others wait for it.
+// A batch is one GetMany that answers several flights, all of which start. The
+// first makes the call, on its own context, and the others wait for it.
 type batch struct {
-	client  asker
-	ids     []string
-	once    sync.Once
+	client asker
+	ids    []string
+	done   chan struct{} // closed when what follows is set
+
 	secrets []*fetch.Secret
 	errs    []error
+}
+
+func newBatch(client asker) *batch {
+	return &batch{client: client, done: make(chan struct{})}
 }
 
 // add returns the question that asks for id. Nothing is added once one is put.
@@ -135,7 +139,11 @@ func (b *batch) add(id string) asking {
 	i := len(b.ids)
 	b.ids = append(b.ids, id)
 	return func(ctx context.Context) (*fetch.Secret, error) {
-		b.once.Do(func() { b.run(ctx) })
+		if i == 0 {
+			b.run(ctx)
+			close(b.done)
+		}
+		<-b.done // the call is bounded, and each flight has to take its Secret
 		return b.secrets[i], b.errs[i]
 	}
 }

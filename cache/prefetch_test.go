@@ -1,0 +1,222 @@
+package cache_test
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"wicketkey.internal/cache"
+	"wicketkey.internal/fetch"
+)
+
+func probe(h http.Handler) (int, string) {
+	rec := httptest.NewRecorder()
+	h.ServeHTTP(rec, httptest.NewRequest("GET", "/readyz", nil))
+	return rec.Code, rec.Body.String()
+}
+
+func TestPrefetchInBatches(t *testing.T) {
+	inBubble(t, func(t *world) {
+		ids := make([]string, 45)
+		for i := range ids {
+			ids[i] = fmt.Sprint("db", i)
+			t.put(ids[i], "value of "+ids[i])
+		}
+		s := t.store(nil)
+		if err := s.Prefetch(t.Context(), ids...); err != nil {
+			t.Fatal(err)
+		}
+		if single, batches := t.calls(), t.sky.calls("BatchGetSecretValue"); single != 0 || batches != 3 {
+			t.Errorf("%d single calls, %d batches", single, batches)
+		}
+		for _, id := range ids {
+			t.wants(s, id, "value of "+id)
+		}
+		if err := s.Prefetch(t.Context(), ids...); err != nil {
+			t.Fatal(err)
+		}
+		if got := t.sky.total(); got != 3 {
+			t.Errorf("%d calls after prefetching again", got)
+		}
+	})
+}
+
+func TestPrefetchWithoutBatchPermission(t *testing.T) {
+	inBubble(t, func(t *world) {
+		t.put("a", "1")
+		t.put("b", "2")
+		t.sky.fail(denied, "BatchGetSecretValue")
+		s := t.store(nil)
+		if err := s.Prefetch(t.Context(), "a", "b"); err != nil {
+			t.Fatal(err)
+		}
+		t.wants(s, "a", "1")
+		t.wants(s, "b", "2")
+		if got := t.calls(); got != 2 {
+			t.Errorf("%d single calls", got)
+		}
+	})
+}
+
+func TestPrefetchJoinsErrorsPerID(t *testing.T) {
+	inBubble(t, func(t *world) {
+		arn := t.put("a", "1")
+		s := t.store(nil)
+		err := s.Prefetch(t.Context(), "missing-1", "a", "not an id", "missing-2", arn, "missing-1")
+		joined, ok := err.(interface{ Unwrap() []error })
+		if !ok {
+			t.Fatalf("got %v", err)
+		}
+		var got []string
+		for _, err := range joined.Unwrap() {
+			var fe *fetch.Error
+			if errors.As(err, &fe) {
+				got = append(got, fe.ID+": "+fe.Kind.Error())
+			}
+		}
+		want := "missing-1: secret not found; : not a secret's name or ARN; missing-2: secret not found; missing-1: secret not found"
+		if s := strings.Join(got, "; "); s != want {
+			t.Errorf("got %s", s)
+		}
+		t.wants(s, "a", "1")
+	})
+}
+
+func TestPrefetchedNeverLeavesNorGrowsOld(t *testing.T) {
+	inBubble(t, func(t *world) {
+		t.put("needed", "one")
+		s := t.store(&cache.Options{TTL: time.Minute, IdleAfter: time.Hour, MaxSecrets: 2})
+		if err := s.Prefetch(t.Context(), "needed"); err != nil {
+			t.Fatal(err)
+		}
+		for i := range 10 {
+			name := fmt.Sprint("other", i)
+			t.put(name, "v")
+			t.wants(s, name, "v")
+		}
+		sleep(100 * time.Hour)
+		t.put("needed", "two")
+		sleep(time.Minute)
+		before := t.calls()
+		t.wants(s, "needed", "two")
+		if t.calls() != before {
+			t.Error("it had to be fetched")
+		}
+	})
+}
+
+func TestPrefetchMoreThanFits(t *testing.T) {
+	inBubble(t, func(t *world) {
+		s := t.store(&cache.Options{MaxSecrets: 2})
+		if err := s.Prefetch(t.Context(), "a", "b", "c"); !errors.Is(err, fetch.ErrInvalid) {
+			t.Errorf("got %v", err)
+		}
+	})
+}
+
+func TestStartJitterSpreadsAFleet(t *testing.T) {
+	inBubble(t, func(t *world) {
+		t.put("db", "v")
+		waits := map[time.Duration]bool{}
+		for range 5 {
+			s := t.store(&cache.Options{StartJitter: 10 * time.Second})
+			begin := time.Now()
+			if err := s.Prefetch(t.Context(), "db"); err != nil {
+				t.Fatal(err)
+			}
+			took := time.Since(begin)
+			if took >= 10*time.Second {
+				t.Errorf("waited %v", took)
+			}
+			waits[took] = true
+		}
+		if len(waits) < 5 {
+			t.Errorf("waits %v", waits)
+		}
+	})
+}
+
+func TestReadiness(t *testing.T) {
+	inBubble(t, func(t *world) {
+		s := t.store(&cache.Options{TTL: time.Minute, Jitter: -1, MaxStale: time.Hour})
+		all, one := s.Readiness(), s.Readiness("canary")
+		if code, body := probe(one); code != 503 || !strings.Contains(body, "not fetched yet") {
+			t.Errorf("before: %d %q", code, body)
+		}
+		if err := s.Prefetch(t.Context(), "canary"); err == nil {
+			t.Fatal("no error")
+		}
+		if code, body := probe(all); code != 503 || !strings.Contains(body, "secret not found") || strings.Contains(body, "canary") {
+			t.Errorf("missing: %d %q", code, body)
+		}
+		t.put("canary", "v")
+		sleep(2 * time.Minute)
+		if code, body := probe(all); code != 200 || !strings.Contains(body, "1 secrets, 0 of them stale") {
+			t.Errorf("served: %d %q", code, body)
+		}
+		t.sky.fail(broken)
+		sleep(30 * time.Minute)
+		if code, body := probe(one); code != 200 || !strings.Contains(body, "1 of them stale") {
+			t.Errorf("stale: %d %q", code, body)
+		}
+		sleep(2 * time.Hour)
+		if code, _ := probe(all); code != 503 {
+			t.Errorf("too old: %d", code)
+		}
+		s.Close()
+		if code, _ := probe(all); code != 503 {
+			t.Errorf("closed: %d", code)
+		}
+	})
+}
+
+func TestState(t *testing.T) {
+	inBubble(t, func(t *world) {
+		arn := t.put("db", "v")
+		s := t.store(&cache.Options{TTL: time.Minute, Jitter: -1})
+		if _, ok := s.State("db"); ok {
+			t.Error("known before it was asked for")
+		}
+		t.wants(s, "db", "v")
+		now := time.Now()
+		for _, id := range []string{"db", arn, arn[:len(arn)-7]} {
+			st, ok := s.State(id)
+			if !ok || st.ARN != arn || st.Name != "db" || st.Region != "us-east-1" || st.VersionID == "" || !st.Served {
+				t.Errorf("%s: %+v", id, st)
+			}
+			if !st.Fetched.Equal(now) || !st.Fresh.Equal(now.Add(time.Minute)) || !st.NextRefresh.Equal(now.Add(48*time.Second)) || !st.StaleSince.IsZero() {
+				t.Errorf("%s: %+v", id, st)
+			}
+		}
+		if got := s.Stats().Hits; got != 0 {
+			t.Errorf("State counts as %d hits", got)
+		}
+	})
+}
+
+func TestStats(t *testing.T) {
+	inBubble(t, func(t *world) {
+		t.put("db", "12345")
+		s := t.store(nil)
+		for range 10 {
+			t.wants(s, "db", "12345")
+		}
+		value(t.Context(), s, "missing")
+		value(t.Context(), s, "missing")
+		t.put("db", "123456")
+		if err := s.Refresh(t.Context(), "db"); err != nil {
+			t.Fatal(err)
+		}
+		want := cache.Stats{
+			Secrets: 1, Bytes: 6, Failing: 1, Hits: 9, Misses: 3, HeldBack: 1,
+			Fetches: 3, Failures: 1, Refusals: 1, Changes: 2,
+		}
+		if got := s.Stats(); got != want {
+			t.Errorf("got  %+v\nwant %+v", got, want)
+		}
+	})
+}

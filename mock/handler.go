@@ -103,7 +103,13 @@ func (x *exchange) answer(w http.ResponseWriter) reply {
 
 func failed(err *awserr.Error) reply { return reply{err.Status, err.Body(), err} }
 
+// slowestBody bounds how long a client may take over its body.
+const slowestBody = 30 * time.Second
+
 func (x *exchange) read(w http.ResponseWriter) *awserr.Error {
+	rc := http.NewResponseController(w)
+	_ = rc.SetReadDeadline(time.Now().Add(slowestBody)) // without deadlines the client has all the time
+	defer func() { _ = rc.SetReadDeadline(time.Time{}) }()
 	body, err := io.ReadAll(http.MaxBytesReader(w, x.r.Body, maxBody))
 	x.body = body
 	var tooLarge *http.MaxBytesError

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"wicketkey.internal/mock/internal/model"
 )
 
 // Call is what the server remembers of one request. Nothing in it is secret.
@@ -22,15 +24,18 @@ type Call struct {
 	resolved []string // the names and ARNs that Secrets stood for
 }
 
-// remembered bounds how many calls the server keeps, the newest.
-const remembered = 100_000
-
-// longestInput bounds what is kept of each.
-const longestInput = 4096
+// Of the calls the server keeps the newest: so many, and so many bytes of what clients chose to send.
+const (
+	remembered      = 100_000
+	rememberedBytes = 64 << 20
+	longestInput    = 4096
+	longestName     = 64 // of an operation that is none
+)
 
 type record struct {
 	mu     sync.Mutex // guards the rest
 	calls  []Call
+	bytes  int
 	counts map[string]int
 }
 
@@ -40,22 +45,42 @@ func (r *record) add(c Call) {
 	if r.counts == nil {
 		r.counts = make(map[string]int)
 	}
-	r.counts[c.Operation]++
-	if len(r.calls) >= remembered {
-		r.calls = slices.Delete(r.calls, 0, remembered/10) // rarely, for it moves the rest
+	if _, ok := model.Find(c.Operation); ok { // clients choose no keys of ours
+		r.counts[c.Operation]++
 	}
 	r.calls = append(r.calls, c)
+	r.bytes += c.size()
+	if len(r.calls) > remembered || r.bytes > rememberedBytes {
+		r.forget()
+	}
+}
+
+// forget drops the older half, which is rare enough to be cheap.
+func (r *record) forget() {
+	r.calls = slices.Clone(r.calls[len(r.calls)/2:])
+	r.bytes = 0
+	for i := range r.calls {
+		r.bytes += r.calls[i].size()
+	}
+}
+
+func (c *Call) size() int {
+	n := len(c.Operation) + len(c.Input) + len(c.AccessKey)
+	for _, id := range c.Secrets {
+		n += 3 * len(id)
+	}
+	return n
 }
 
 func (r *record) clear() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.calls, r.counts = nil, nil
+	r.calls, r.counts, r.bytes = nil, nil, 0
 }
 
 func (x *exchange) call(answer reply) Call {
 	c := Call{
-		Time: x.now, Operation: x.op.Name, Region: x.region, AccessKey: x.caller.key.ID, Principal: x.caller.arn,
+		Time: x.now, Operation: x.op.Name[:min(len(x.op.Name), longestName)], Region: x.region, AccessKey: x.caller.key.ID, Principal: x.caller.arn,
 		Status: answer.status, RequestID: x.id,
 	}
 	if answer.err != nil {
@@ -79,7 +104,7 @@ func (s *Server) Calls(operation string) int {
 	return s.record.counts[operation]
 }
 
-// Requests returns the newest 100,000 requests in order of arrival. The slice is the caller's.
+// Requests returns the requests in order of arrival: all of them up to 50,000 of usual size, then the newest. The slice is the caller's.
 func (s *Server) Requests() []Call {
 	s.record.mu.Lock()
 	defer s.record.mu.Unlock()

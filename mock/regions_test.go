@@ -72,3 +72,40 @@ func TestRegionsOnOffer(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+func TestReplicationThatFails(t *testing.T) {
+	bubble(t, nil, func(t *testing.T, srv *mock.Server, c *secretsmanager.Client) {
+		ctx := t.Context()
+		srv.Put("a", []byte("1"))
+		cfg := srv.AWSConfig()
+		cfg.Region = "eu-west-1"
+		west := secretsmanager.NewFromConfig(cfg)
+		if _, err := west.CreateSecret(ctx, &secretsmanager.CreateSecretInput{Name: aws.String("a"), SecretString: aws.String("own")}); err != nil {
+			t.Fatal(err)
+		}
+		replicate := func(region string, overwrite bool) (types.StatusType, error) {
+			out, err := c.ReplicateSecretToRegions(ctx, &secretsmanager.ReplicateSecretToRegionsInput{
+				SecretId: aws.String("a"), AddReplicaRegions: []types.ReplicaRegionType{{Region: &region}}, ForceOverwriteReplicaSecret: overwrite,
+			})
+			if err != nil {
+				return "", err
+			}
+			return out.ReplicationStatus[0].Status, nil
+		}
+		if _, err := replicate("us-east-1", false); codeOf(err) != "InvalidParameterException" {
+			t.Errorf("into its own region: %v", err)
+		}
+		if got, err := replicate("eu-west-1", false); err != nil || got != types.StatusTypeFailed {
+			t.Errorf("over another secret: %s, %v", got, err)
+		}
+		if got, _ := get(ctx, west, "a"); got != "own" {
+			t.Errorf("the other secret became %q", got)
+		}
+		if got, err := replicate("eu-west-1", true); err != nil || got != types.StatusTypeInSync {
+			t.Errorf("with force: %s, %v", got, err)
+		}
+		if got, _ := get(ctx, west, "a"); got != "1" {
+			t.Errorf("the replica is %q", got)
+		}
+	})
+}

@@ -37,16 +37,16 @@ func (s *Server) HandleRotation(functionARN string, f RotationFunc) {
 }
 
 // Wait blocks until no rotation is under way.
-func (s *Server) Wait() { s.lambdas.running.Wait() }
+func (s *Server) Wait() { s.lambdas.wait() }
 
 // lambdas runs rotation functions, one rotation at a time for each secret.
 type lambdas struct {
-	server  *Server
-	ctx     context.Context // ends with the server; goroutines of the server have no caller's context
-	cancel  context.CancelFunc
-	running sync.WaitGroup
+	server *Server
+	ctx    context.Context // ends with the server; goroutines of the server have no caller's context
+	cancel context.CancelFunc
 
 	mu     sync.Mutex // guards the rest
+	idle   sync.Cond  // on mu: nothing is busy
 	byARN  map[string]RotationFunc
 	busy   map[string]bool // by secret ARN
 	closed bool
@@ -54,6 +54,7 @@ type lambdas struct {
 
 func newLambdas(s *Server) *lambdas {
 	l := &lambdas{server: s, byARN: make(map[string]RotationFunc), busy: make(map[string]bool)}
+	l.idle.L = &l.mu
 	l.ctx, l.cancel = context.WithCancel(context.Background())
 	return l
 }
@@ -63,7 +64,15 @@ func (l *lambdas) close() {
 	l.closed = true
 	l.mu.Unlock()
 	l.cancel()
-	l.running.Wait()
+	l.wait()
+}
+
+func (l *lambdas) wait() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for len(l.busy) > 0 {
+		l.idle.Wait()
+	}
 }
 
 func (l *lambdas) find(function string) RotationFunc {
@@ -90,18 +99,18 @@ func (l *lambdas) Start(job service.Job) {
 		return
 	}
 	l.busy[job.SecretARN] = true
-	l.running.Go(func() { l.run(job) })
+	go l.run(job)
 }
 
 func (l *lambdas) run(job service.Job) {
 	failed := l.steps(job) != nil
-	l.mu.Lock()
-	delete(l.busy, job.SecretARN)
-	closed := l.closed
-	l.mu.Unlock()
 	l.server.service.Ended(job, failed, l.server.clock.now())
-	if !closed {
-		l.server.schedule()
+	l.server.schedule() // sets no alarm once the server is closed
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	delete(l.busy, job.SecretARN)
+	if len(l.busy) == 0 {
+		l.idle.Broadcast()
 	}
 }
 

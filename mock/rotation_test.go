@@ -149,3 +149,73 @@ func TestRotationByHTTP(t *testing.T) {
 		t.Errorf("a URL elsewhere: %v", err)
 	}
 }
+
+func TestCancelledRotation(t *testing.T) {
+	bubble(t, nil, func(t *testing.T, srv *mock.Server, c *secretsmanager.Client) {
+		ctx := t.Context()
+		srv.Put("db/main", []byte("v0"))
+		if _, err := c.CancelRotateSecret(ctx, &secretsmanager.CancelRotateSecretInput{SecretId: aws.String("db/main")}); codeOf(err) != "InvalidRequestException" {
+			t.Errorf("a secret that never rotated: %v", err)
+		}
+		var steps []string
+		release := make(chan struct{})
+		srv.HandleRotation("fn", func(ctx context.Context, s mock.RotationStep) error {
+			steps = append(steps, s.Step)
+			<-release
+			return nil
+		})
+		started, err := c.RotateSecret(ctx, &secretsmanager.RotateSecretInput{SecretId: aws.String("db/main"), RotationLambdaARN: aws.String("fn")})
+		if err != nil {
+			t.Fatal(err)
+		}
+		out, err := c.CancelRotateSecret(ctx, &secretsmanager.CancelRotateSecretInput{SecretId: aws.String("db/main")})
+		if err != nil || aws.ToString(out.VersionId) != *started.VersionId {
+			t.Errorf("got %v, %v", out, err)
+		}
+		close(release)
+		srv.Wait()
+		if diff := cmp.Diff([]string{"createSecret"}, steps); diff != "" {
+			t.Errorf("steps (-want +got):\n%s", diff)
+		}
+		info, err := c.DescribeSecret(ctx, &secretsmanager.DescribeSecretInput{SecretId: aws.String("db/main")})
+		if err != nil || *info.RotationEnabled || info.VersionIdsToStages[*started.VersionId][0] != "AWSPENDING" {
+			t.Errorf("got %+v, %v", info, err)
+		}
+	})
+}
+
+func TestRotationRules(t *testing.T) {
+	bubble(t, nil, func(t *testing.T, srv *mock.Server, c *secretsmanager.Client) {
+		ctx := t.Context()
+		srv.Put("db/main", []byte("v0"))
+		srv.HandleRotation("fn", func(ctx context.Context, s mock.RotationStep) error { return rotateBy(ctx, c, s, "v1") })
+		rotate := func(rules types.RotationRulesType) error {
+			_, err := c.RotateSecret(ctx, &secretsmanager.RotateSecretInput{SecretId: aws.String("db/main"), RotationLambdaARN: aws.String("fn"), RotationRules: &rules})
+			srv.Wait()
+			return err
+		}
+		for _, rules := range []types.RotationRulesType{
+			{ScheduleExpression: aws.String("cron(5 8 1 * ? *)")},
+			{ScheduleExpression: aws.String("rate(10 days)"), AutomaticallyAfterDays: aws.Int64(10)},
+		} {
+			if err := rotate(rules); codeOf(err) != "InvalidParameterException" {
+				t.Errorf("%+v: %v", rules, err)
+			}
+		}
+		if err := rotate(types.RotationRulesType{ScheduleExpression: aws.String("cron(0 8 L * ? *)"), Duration: aws.String("3h")}); err != nil {
+			t.Fatal(err)
+		}
+		info, err := c.DescribeSecret(ctx, &secretsmanager.DescribeSecretInput{SecretId: aws.String("db/main")})
+		want := time.Date(2000, 1, 31, 8, 0, 0, 0, time.UTC) // bubbles begin on the first of January 2000
+		if err != nil || !info.NextRotationDate.Equal(want) || info.LastRotatedDate == nil || *info.RotationRules.Duration != "3h" {
+			t.Errorf("got %+v, %v", info, err)
+		}
+		before := srv.Snapshot()
+		if err := srv.Restore(before); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(string(before), string(srv.Snapshot())); diff != "" {
+			t.Errorf("(-before +after):\n%s", diff)
+		}
+	})
+}

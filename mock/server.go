@@ -178,8 +178,8 @@ func (s *Server) listen() (net.Listener, error) {
 	return listener, err
 }
 
-// Close stops the server: it breaks off what is under way and returns when nothing of the server runs any more.
-// It may be called more than once.
+// Close stops the server: it breaks off every request and rotation and waits for the rotations. Goroutines of
+// broken connections end by themselves right after. It may be called more than once.
 func (s *Server) Close() error {
 	s.closed.Do(func() { close(s.closing) })
 	s.clock.stop()

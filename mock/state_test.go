@@ -1,6 +1,8 @@
 package mock_test
 
 import (
+	"log/slog"
+	"net/http"
 	"strings"
 	"testing"
 
@@ -64,5 +66,39 @@ func TestStateFileMistakes(t *testing.T) {
 	}
 	if _, err := get(t.Context(), secretsmanager.NewFromConfig(srv.AWSConfig()), "kept"); err != nil {
 		t.Errorf("a refused document changed the state: %v", err)
+	}
+}
+
+func TestResetOverHTTP(t *testing.T) {
+	srv := mock.Start(t)
+	srv.Put("a", []byte("1"))
+	srv.FailNext(5, mock.Throttling)
+	for method, want := range map[string]int{http.MethodGet: http.StatusMethodNotAllowed, http.MethodPost: http.StatusNoContent} {
+		req, err := http.NewRequestWithContext(t.Context(), method, srv.URL()+"/_mock/reset", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp, err := http.DefaultClient.Do(req)
+		if err != nil || resp.StatusCode != want {
+			t.Fatalf("%s: %v, %v", method, resp, err)
+		}
+		resp.Body.Close()
+	}
+	if _, err := get(t.Context(), secretsmanager.NewFromConfig(srv.AWSConfig()), "a"); codeOf(err) != "ResourceNotFoundException" {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestLog(t *testing.T) {
+	var lines strings.Builder
+	srv := mock.Start(t, &mock.Options{InProcess: true, Log: slog.New(slog.NewTextHandler(&lines, nil))})
+	c := secretsmanager.NewFromConfig(srv.AWSConfig())
+	if _, err := c.CreateSecret(t.Context(), &secretsmanager.CreateSecretInput{Name: aws.String("a"), SecretString: aws.String("hush")}); err != nil {
+		t.Fatal(err)
+	}
+	srv.Close()
+	got := lines.String()
+	if strings.Count(got, "\n") != 1 || !strings.Contains(got, "operation=CreateSecret secret=a region=us-east-1 status=200 code=ok") || strings.Contains(got, "hush") {
+		t.Errorf("got %s", got)
 	}
 }

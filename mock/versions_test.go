@@ -142,6 +142,63 @@ func TestAssertions(t *testing.T) {
 	})
 }
 
+func TestStageMistakes(t *testing.T) {
+	bubble(t, nil, func(t *testing.T, srv *mock.Server, c *secretsmanager.Client) {
+		if _, err := c.CreateSecret(t.Context(), &secretsmanager.CreateSecretInput{Name: aws.String("a"), SecretString: aws.String("1"), ClientRequestToken: aws.String(token1)}); err != nil {
+			t.Fatal(err)
+		}
+		for _, tc := range []struct{ stage, from, to, want string }{
+			{"X", "", token2, "Not a valid version: " + token2},
+			{"X", token1, "", "Version stage X not found in version " + token1},
+			{"AWSCURRENT", token1, "", "It can’t be completely removed."},
+			{"X", "", "", "RemoveFromVersionId, MoveToVersionId"},
+		} {
+			in := &secretsmanager.UpdateSecretVersionStageInput{SecretId: aws.String("a"), VersionStage: &tc.stage}
+			if tc.from != "" {
+				in.RemoveFromVersionId = &tc.from
+			}
+			if tc.to != "" {
+				in.MoveToVersionId = &tc.to
+			}
+			if _, err := c.UpdateSecretVersionStage(t.Context(), in); codeOf(err) != "InvalidParameterException" || !strings.Contains(err.Error(), tc.want) {
+				t.Errorf("%+v: %v", tc, err)
+			}
+		}
+	})
+}
+
+// TestBatchPages reads by filter, page by page, with one failure on the way.
+func TestBatchPages(t *testing.T) {
+	bubble(t, nil, func(t *testing.T, srv *mock.Server, c *secretsmanager.Client) {
+		for i := range 5 {
+			srv.Put(fmt.Sprintf("s%d", i), fmt.Append(nil, i))
+		}
+		if err := srv.BreakKey("s3", mock.KMSDenied); err != nil {
+			t.Fatal(err)
+		}
+		pages := secretsmanager.NewBatchGetSecretValuePaginator(c, &secretsmanager.BatchGetSecretValueInput{
+			Filters: []types.Filter{{Key: types.FilterNameStringTypeName, Values: []string{"s"}}}, MaxResults: aws.Int32(2),
+		})
+		var got []string
+		for pages.HasMorePages() {
+			out, err := pages.NextPage(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, v := range out.SecretValues {
+				got = append(got, *v.SecretString)
+			}
+			for _, e := range out.Errors {
+				got = append(got, *e.ErrorCode)
+			}
+			got = append(got, "|")
+		}
+		if diff := cmp.Diff([]string{"0", "1", "|", "2", "AccessDeniedException", "|", "4", "|"}, got); diff != "" {
+			t.Errorf("(-want +got):\n%s", diff)
+		}
+	})
+}
+
 // recorder counts what a failing assertion says.
 type recorder int
 

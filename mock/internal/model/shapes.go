@@ -70,12 +70,3 @@ func Find(name string) (Operation, bool) {
 	input, ok := inputs[name]
 	return Operation{Name: name, input: input}, ok
 }
-
-// Names returns the names of all operations.
-func Names() []string {
-	names := make([]string, 0, len(inputs))
-	for name := range inputs {
-		names = append(names, name)
-	}
-	return names
-}

@@ -34,6 +34,9 @@ func (s *Service) list(c *Call) ([]byte, *awserr.Error) {
 // By date of creation a token holds the order number of the next secret, so that secrets that come or go between
 // pages neither repeat nor hide another; in the other orders it holds a position.
 func (s *Service) walk(c *Call, size int, visit func(*store.Secret)) (string, *awserr.Error) {
+	if err := checkFilters(filtersOf(c.In)); err != nil {
+		return "", err
+	}
 	listing := listingOf(c)
 	from, err := s.pages.position(c, listing)
 	if err != nil {
@@ -64,6 +67,19 @@ func (s *Service) walk(c *Call, size int, visit func(*store.Secret)) (string, *a
 		visit(sec)
 	}
 	return "", nil
+}
+
+// checkFilters demands what the model leaves open.
+func checkFilters(filters []filter) *awserr.Error {
+	for _, f := range filters {
+		switch {
+		case f.key == "":
+			return awserr.Parameter("Invalid filter key")
+		case f.values == nil:
+			return awserr.Parameter("Invalid filter values for key: %s", f.key)
+		}
+	}
+	return nil
 }
 
 func mark(sec *store.Secret, by string, i int) int {

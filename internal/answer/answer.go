@@ -98,7 +98,7 @@ var errNoSink = errors.New("a call that brings secrets was made without a place 
 func (c Client) Do(req *http.Request) (resp *http.Response, err error) {
 	sink, ok := req.Context().Value(sinkKey{}).(*Sink)
 	if !ok {
-		if bringsSecrets(req) {
+		if op := operation(req); op == single || op == batch {
 			return nil, errNoSink
 		}
 		return c.Next.Do(req)
@@ -120,7 +120,7 @@ func (c Client) deliver(req *http.Request, sink *Sink) (*http.Response, error) {
 		return nil, err
 	}
 	defer body.Free()
-	redacted, err := redact(resp, body.Bytes(), sink)
+	redacted, err := redact(resp, body.Bytes(), sink, operation(req) == batch)
 	wipe.Registers()
 	if err != nil {
 		return nil, err
@@ -133,16 +133,22 @@ func (c Client) deliver(req *http.Request, sink *Sink) (*http.Response, error) {
 	return resp, nil
 }
 
-func bringsSecrets(req *http.Request) bool {
+const (
+	single = "GetSecretValue"
+	batch  = "BatchGetSecretValue"
+)
+
+// operation is what the request asks for; empty for an agent's.
+func operation(req *http.Request) string {
 	_, operation, _ := strings.Cut(req.Header.Get("X-Amz-Target"), ".")
-	return operation == "GetSecretValue" || operation == "BatchGetSecretValue"
+	return operation
 }
 
-func redact(resp *http.Response, body []byte, sink *Sink) ([]byte, error) {
+func redact(resp *http.Response, body []byte, sink *Sink, wantBatch bool) ([]byte, error) {
 	if resp.StatusCode < 200 || resp.StatusCode > 299 { // what the SDK calls an error
 		return redactError(body), nil
 	}
-	redacted, values, err := scan(body)
+	redacted, values, err := scan(body, wantBatch)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %d bytes of %s: %w", ErrMalformed, len(body), mediaType(resp), err)
 	}

@@ -25,6 +25,7 @@ var (
 	errBoth    = errors.New("one entry has two values")
 	errBase64  = errors.New("SecretBinary is not base64")
 	errNoValue = errors.New("no value in it")
+	errShape   = errors.New("one secret where several were asked for, or several for one")
 )
 
 // scanner walks an answer in place: the decoder reads the body's own memory, so
@@ -35,9 +36,10 @@ type scanner struct {
 	values []*wipe.Buffer
 }
 
-// scan copies an answer without its values. On success the values are the
-// caller's to free.
-func scan(body []byte) (redacted []byte, values []*wipe.Buffer, err error) {
+// scan copies an answer without its values: those of several secrets where a
+// batch was asked for, else exactly one. On success the values are the caller's
+// to free.
+func scan(body []byte, wantBatch bool) (redacted []byte, values []*wipe.Buffer, err error) {
 	s := &scanner{dec: jsontext.NewDecoder(bytes.NewBuffer(body)), out: make([]byte, 0, 1024)}
 	defer func() {
 		if err != nil {
@@ -53,8 +55,13 @@ func scan(body []byte) (redacted []byte, values []*wipe.Buffer, err error) {
 	if _, err := s.dec.ReadToken(); err != io.EOF {
 		return nil, nil, errSyntax
 	}
-	if !batch && s.values[0] == nil {
+	switch empty := !batch && s.values[0] == nil; {
+	case empty && wantBatch:
+		s.values = nil
+	case empty:
 		return nil, nil, errNoValue
+	case batch != wantBatch:
+		return nil, nil, errShape
 	}
 	return s.out, s.values, nil
 }
@@ -94,10 +101,12 @@ func (s *scanner) object(top bool) (batch bool, err error) {
 		return false, errSyntax
 	}
 	s.out = append(s.out, '}')
-	if !batch {
-		s.values = append(s.values, value)
+	if batch {
+		value.Free() // no place for one beside the entries
+		return true, nil
 	}
-	return batch, nil
+	s.values = append(s.values, value)
+	return false, nil
 }
 
 // name reads a member's name and copies it.

@@ -2,5 +2,6 @@
 
 package residue_test
 
-// runtimeSecret says that the runtime erases registers and signal stacks.
+// runtimeSecret says that the runtime erases registers, and the stacks of signal
+// handlers at the next collection.
 const runtimeSecret = false

@@ -9,6 +9,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
+	"wicketkey.internal/benchmarks/internal/figures"
 	"wicketkey.internal/benchmarks/internal/subject"
 	"wicketkey.internal/benchmarks/internal/world"
 	"wicketkey.internal/mock"
@@ -25,6 +26,13 @@ type cold struct {
 	took  time.Duration
 	dials int
 	calls int
+}
+
+func (c cold) record(t *testing.T, name string) {
+	t.Helper()
+	record(t, name+"/roundtrips", float64(c.took)/float64(rtt), figures.RoundTrips)
+	record(t, name+"/dials", float64(c.dials), figures.Dials)
+	record(t, name+"/calls", float64(c.calls), figures.Calls)
 }
 
 // firstSecret opens one subject in a world of its own and fetches one secret.
@@ -76,9 +84,11 @@ func TestRoundTripsStatic(t *testing.T) {
 		subject.Cache:    {3 * rtt, 1, 1},
 	}
 	for _, s := range subject.All() {
-		if got := firstSecret(t, s, rtt, 0, (*world.World).Static); got != want[s.Name] {
+		got := firstSecret(t, s, rtt, 0, (*world.World).Static)
+		if got != want[s.Name] {
 			t.Errorf("%s: %v, want %v", s.Name, got, want[s.Name])
 		}
+		got.record(t, "cold/credentials=static/secrets=1/client="+s.Name)
 	}
 }
 
@@ -96,9 +106,11 @@ func TestRoundTripsInstance(t *testing.T) {
 			subject.Cache:    ours,
 		}
 		for _, s := range subject.All() {
-			if got := firstSecret(t, s, rtt, imds, (*world.World).Instance); got != want[s.Name] {
+			got := firstSecret(t, s, rtt, imds, (*world.World).Instance)
+			if got != want[s.Name] {
 				t.Errorf("metadata at %v: %s: %v, want %v", imds, s.Name, got, want[s.Name])
 			}
+			got.record(t, fmt.Sprintf("cold/credentials=instance/imds=%v/secrets=1/client=%s", imds, s.Name))
 		}
 	}
 }
@@ -128,9 +140,11 @@ func TestRoundTripsTwenty(t *testing.T) {
 				if err := many.GetMany(t.Context(), ids...); err != nil {
 					t.Fatal(err)
 				}
-				if got := (cold{time.Since(start), w.Dials(), len(w.Secrets.Requests())}); got != want {
+				got := cold{time.Since(start), w.Dials(), len(w.Secrets.Requests())}
+				if got != want {
 					t.Errorf("%s, batch denied %v: %v, want %v", s.Name, denied, got, want)
 				}
+				got.record(t, fmt.Sprintf("cold/credentials=static/secrets=%d/denied=%v/client=%s", fleet, denied, s.Name))
 			})
 		}
 	}
@@ -153,9 +167,11 @@ func TestRoundTripsTwentySingly(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			if got := (cold{time.Since(start), w.Dials(), len(w.Secrets.Requests())}); got != want[s.Name] {
+			got := cold{time.Since(start), w.Dials(), len(w.Secrets.Requests())}
+			if got != want[s.Name] {
 				t.Errorf("%s: %v, want %v", s.Name, got, want[s.Name])
 			}
+			got.record(t, fmt.Sprintf("cold/credentials=static/secrets=%d/client=%s", fleet, s.Name))
 		})
 	}
 }

@@ -1,0 +1,66 @@
+// Package tell is what each cold-start program says when it has its secret: what
+// the process has cost so far, in binary, since encoding it otherwise would be measured too.
+package tell
+
+import (
+	"encoding/binary"
+	"fmt"
+	"os"
+	"runtime"
+	"strconv"
+)
+
+// Report is what is said, little-endian. Sizes are in bytes, CPU is user and system time of the
+// whole process in nanoseconds, since it was started.
+type Report struct {
+	CPU, Allocated, Mallocs, PeakRSS, Length int64
+}
+
+// ID names the secret that every program fetches.
+const ID = "keeperRotationGatewayConfig"
+
+// Secret reports that a secret of that length is in hand, or that err came
+// instead, and ends the process.
+func Secret(length int, err error) {
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	cpu := cpuTime() // before the looking itself costs anything
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	r := Report{CPU: cpu, Allocated: int64(m.TotalAlloc), Mallocs: int64(m.Mallocs), PeakRSS: peakRSS(), Length: int64(length)}
+	if err := binary.Write(os.Stdout, binary.LittleEndian, r); err != nil {
+		os.Exit(1)
+	}
+	os.Exit(0)
+}
+
+// peakRSS reads the high-water mark from /proc: what getrusage says includes the
+// parent's memory at the time of the fork. Zero where there is no /proc.
+func peakRSS() int64 {
+	status, err := os.ReadFile("/proc/self/status")
+	if err != nil {
+		return 0
+	}
+	return field(string(status), "VmHWM:") << 10
+}
+
+func field(status, name string) int64 {
+	for i := 0; i+len(name) < len(status); i++ {
+		if status[i:i+len(name)] != name {
+			continue
+		}
+		rest := status[i+len(name):]
+		for len(rest) > 0 && (rest[0] == ' ' || rest[0] == '\t') {
+			rest = rest[1:]
+		}
+		end := 0
+		for end < len(rest) && rest[end] >= '0' && rest[end] <= '9' {
+			end++
+		}
+		n, _ := strconv.ParseInt(rest[:end], 10, 64)
+		return n
+	}
+	return 0
+}

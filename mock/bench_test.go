@@ -5,6 +5,7 @@ import (
 	"context"
 	"io"
 	"net/http"
+	"os"
 	"testing"
 	"time"
 
@@ -21,6 +22,9 @@ func BenchmarkGetSecretValue(b *testing.B) {
 	defer srv.Close()
 	srv.Put("db/main", bytes.Repeat([]byte("s"), 500))
 	p := mockPeer(srv)
+	if url := os.Getenv("WICKETKEY_BENCH_URL"); url != "" {
+		p.url = url
+	}
 	body := `{"SecretId":"db/main"}`
 	signed, err := p.request(context.Background(), "GetSecretValue", body, time.Now())
 	if err != nil {

@@ -49,7 +49,7 @@ func TestStateFileMistakes(t *testing.T) {
 	srv.Put("kept", []byte("1"))
 	for document, want := range map[string]string{
 		"{\n\"secrets\": [\n{\"name\": \"a\",\n\"valu\": \"hush\"}]}":                                          "line 4, secrets[0].valu: there is no such field",
-		"{\n\"secrets\": [\n{\"name\": 7}]}":                                                                   "line 3, secrets[0].name: a string belongs here, not a JSON number",
+		"{\n\"secrets\": [\n{\"name\": 7}]}":                                                                   "line 3, secrets[0].name: a text belongs here",
 		"{\n\"secrets\": [\n{\"name\": \"a b\"}]}":                                                             "line 3, secrets[0].name: a name has",
 		"{\n\"secrets\": [\n{\"value\": \"hush\"}]}":                                                           "line 3, secrets[0].name: a secret needs a name",
 		"{\n\"secrets\": [\n{\"name\": \"a\"},\n\n{\"name\": \"a\"}]}":                                         "line 5, secrets[1].name: the name is taken",

@@ -132,7 +132,7 @@ func TestParseFaults(t *testing.T) {
 		"{\"faults\": [\n{\"latency\": \"soon\"}]}":   "line 2, faults[0].latency: a duration such as",
 		"{\"faults\": [\n{\"probability\": 2}]}":      "line 2, faults[0]: Probability 2",
 		"{\"faults\": [\n{\"operation\": \"x\"}]}":    "line 2, faults[0].operation: there is no such field",
-		"{\"faults\": [{}, \n{\"times\": \"many\"}]}": "line 2, faults[1].times: a int belongs here",
+		"{\"faults\": [{}, \n{\"times\": \"many\"}]}": "line 2, faults[1].times: a whole number belongs here",
 	} {
 		if _, err := mock.ParseFaults([]byte(document)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, want %s", document, err, want)
@@ -158,4 +158,31 @@ func TestQuotasAreFaults(t *testing.T) {
 			t.Errorf("%d of 60 writes in one second throttled, want 10", throttled)
 		}
 	})
+}
+
+// TestProtocols has TLS speak HTTP/2, where GOAWAY is, and plain HTTP not.
+func TestProtocols(t *testing.T) {
+	for name, opts := range servers() {
+		srv := mock.Start(t, opts)
+		client := srv.AWSConfig().HTTPClient
+		if client == nil {
+			client = http.DefaultClient
+		}
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, srv.URL(), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp, err := client.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp.Body.Close()
+		want := 1
+		if opts != nil && opts.TLS {
+			want = 2
+		}
+		if resp.ProtoMajor != want {
+			t.Errorf("%s speaks HTTP/%d, want %d", name, resp.ProtoMajor, want)
+		}
+	}
 }

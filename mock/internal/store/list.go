@@ -1,7 +1,6 @@
 package store
 
 import (
-	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -10,7 +9,7 @@ import (
 // Sorted returns an account's secrets in one region in the order asked for: by is "created-date", "name",
 // "last-changed-date" or "last-accessed-date". The slice belongs to the store and is valid until its next change.
 //
-// Names and dates of creation never change, so those views are kept: listing 50,000 secrets in pages must not
+// Names never change, so that view is kept: listing 50,000 secrets in pages must not
 // sort them 500 times.
 func (st *Store) Sorted(account, region, by string, now time.Time) []*Secret {
 	sh := st.shelf(account, region)
@@ -18,12 +17,14 @@ func (st *Store) Sorted(account, region, by string, now time.Time) []*Secret {
 	if by == "created-date" {
 		return sh.ordered
 	}
-	if v, ok := sh.views[by]; ok && v.changes == st.changes && by == "name" {
-		return v.secrets
+	if by == "name" && sh.named.secrets != nil && sh.named.changes == st.changes {
+		return sh.named.secrets
 	}
 	sorted := slices.Clone(sh.ordered)
 	slices.SortStableFunc(sorted, order(by))
-	sh.views[by] = view{st.changes, sorted}
+	if by == "name" {
+		sh.named = view{st.changes, sorted}
+	}
 	return sorted
 }
 
@@ -33,14 +34,12 @@ func order(by string) func(a, b *Secret) int {
 		return func(a, b *Secret) int { return strings.Compare(a.Name, b.Name) }
 	case "last-changed-date":
 		return func(a, b *Secret) int { return a.Changed.Compare(b.Changed) }
-	case "last-accessed-date":
-		return func(a, b *Secret) int { return a.Accessed.Compare(b.Accessed) }
 	}
-	return func(a, b *Secret) int { return cmp.Compare(a.seq, b.seq) }
+	return func(a, b *Secret) int { return a.Accessed.Compare(b.Accessed) }
 }
 
 func (st *Store) purge(sh *shelf, now time.Time) {
-	for _, s := range slices.Clone(due(sh.ordered, now)) {
+	for _, s := range due(sh.ordered, now) {
 		st.Remove(s)
 	}
 }

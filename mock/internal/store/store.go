@@ -20,7 +20,7 @@ type place struct{ account, region string }
 type shelf struct {
 	byName  map[string]*Secret
 	ordered []*Secret // by creation
-	views   map[string]view
+	named   view      // by name
 }
 
 type view struct {
@@ -35,7 +35,7 @@ func (st *Store) shelf(account, region string) *shelf {
 	at := place{account, region}
 	sh, ok := st.shelves[at]
 	if !ok {
-		sh = &shelf{byName: make(map[string]*Secret), views: make(map[string]view)}
+		sh = &shelf{byName: make(map[string]*Secret)}
 		st.shelves[at] = sh
 	}
 	return sh

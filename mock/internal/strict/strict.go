@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"reflect"
 	"strconv"
 	"strings"
 	"time"
@@ -142,14 +143,35 @@ func semanticProblem(e *json.SemanticError) string {
 	if e.GoType == nil {
 		return "a value of another kind belongs here"
 	}
-	switch kind := strings.TrimLeft(e.GoType.String(), "*"); kind {
-	case "[]uint8":
+	if e.GoType.String() == "[]uint8" {
 		return "a base64 text belongs here"
-	case "time.Duration":
-		return "a duration such as \"1.5s\" belongs here"
-	case "time.Time":
-		return "a time such as 2026-01-31T12:00:00Z belongs here"
-	default:
-		return "a " + kind + " belongs here, not a JSON " + e.JSONKind.String()
 	}
+	kind := e.GoType
+	for kind.Kind() == reflect.Pointer {
+		kind = kind.Elem()
+	}
+	return kindName(kind) + " belongs here"
+}
+
+// kindName says what to write for a field of that type.
+func kindName(t reflect.Type) string {
+	switch t {
+	case reflect.TypeFor[time.Duration]():
+		return `a duration such as "1.5s"`
+	case reflect.TypeFor[time.Time]():
+		return "a time such as 2026-01-31T12:00:00Z"
+	}
+	switch t.Kind() {
+	case reflect.String:
+		return "a text"
+	case reflect.Int:
+		return "a whole number"
+	case reflect.Float64:
+		return "a number"
+	case reflect.Bool:
+		return "true or false"
+	case reflect.Slice:
+		return "a list"
+	}
+	return "an object"
 }

@@ -2,8 +2,10 @@ package awsenv
 
 import (
 	"maps"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -19,28 +21,66 @@ func FuzzSharedFiles(f *testing.F) {
 	f.Add("[default]\nservices=s\ns3 =\n  a = b\n  # c\n [services   s]\nsecrets_manager =\n  endpoint_url = 'u' # c\n", "")
 	f.Add("[default]\nsso_session = x\ncredential_process = a\n  b\n c = d\n[sso-session x]\nsso_region = r\n", "[default]\naws_access_key_id=a\n")
 	f.Add("[default]\nrole_arn=r\nsource_profile=q\nduration_seconds=0x10\n[profile q]\nrole_arn=s\nsource_profile=default\naws_access_key_id=a\naws_secret_access_key=b", "[q]\nuse_fips_endpoint=yes\nmax_attempts=7\nendpoint_url=e\n")
-	f.Fuzz(func(t *testing.T, conf, creds string) {
-		dir := t.TempDir()
-		files := [2]string{filepath.Join(dir, "config"), filepath.Join(dir, "credentials")}
-		for i, text := range []string{conf, creds} {
-			if err := os.WriteFile(files[i], []byte(text), 0o600); err != nil {
-				t.Fatal(err)
-			}
+	f.Fuzz(func(t *testing.T, conf, creds string) { compareFiles(t, t.TempDir(), conf, creds) })
+}
+
+// TestSharedFilesAtRandom makes files of the pieces that matter, which plain
+// fuzzing seldom puts together.
+func TestSharedFilesAtRandom(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 2))
+	dir := t.TempDir()
+	for range 2000 {
+		compareFiles(t, dir, randomFile(random), randomFile(random))
+		if t.Failed() {
+			return
 		}
-		for _, name := range []string{"default", "p"} {
-			want, wantErr, panicked := sdkProfile(t, name, files)
-			got, gotErr := ourProfile(name, files)
-			if panicked {
-				continue // the SDK cannot take a lone quote; not failing is enough
-			}
-			if (wantErr == nil) != (gotErr == nil) {
-				t.Fatalf("profile %q: SDK %v, ours %v", name, wantErr, gotErr)
-			}
-			if diff := cmp.Diff(want, got); diff != "" {
-				t.Errorf("profile %q: SDK -, ours +\n%s", name, diff)
-			}
+	}
+}
+
+func randomFile(random *rand.Rand) string {
+	pick := func(from ...string) string { return from[random.IntN(len(from))] }
+	var b strings.Builder
+	for range 1 + random.IntN(12) {
+		section := pick("default", "p", "q", "profile p", "profile p", "profile q", "profile default", "DEFAULT", "",
+			"sso-session s", "services v", "profile   p", "profile profile p", "profile sso-session s")
+		key := pick(keyRegion, keyExternalID, keyEndpoint, keyAppID, keyCABundle, keyFIPS, keyIgnoreEndpoints, keyTokenFile,
+			keyCredentialSource, keyProcess, keySSORegion, keyDuration, keySessionToken, keyAccountID, "Region", keyAccessKey)
+		value := pick("", "p", "q", "7", "True", "'quoted'", "\"half", "a # b", "a#b", "a ; b", "x=y:z", "r\tt", "\u00a0")
+		eol := pick("\n", "\n", "\n", "\r\n", " # c\n", "\t;c\n", "\n\n")
+		b.WriteString(pick(
+			"["+section+"]", "["+section+"]", "["+section+"]", " [ "+section+" ] ", key+" = "+value, key+"="+value, key+":"+value,
+			"  "+key+" = "+value, "\t"+value, "  # "+value, value, "s3 =", "s3 =\n  "+key+" = "+value,
+			"aws_access_key_id = A"+eol+"aws_secret_access_key = S"+value, "aws_access_key_id = B"+eol+"aws_secret_access_key : S",
+			"role_arn = r"+eol+"source_profile = "+pick("p", "q", "default"), "role_arn = r"+eol+"source_profile = "+pick("p", "q", "default"),
+			"max_attempts = "+pick("7", "0x1f", "'8'", "x"), "retry_mode = "+pick("standard", "adaptive", "legacy"),
+			"services = v", "[services v]"+eol+"secrets_manager ="+eol+"  endpoint_url = u"+value,
+			"sso_session = s", "[sso-session s]"+eol+"sso_region = r"+eol+"sso_start_url = "+value) + eol)
+	}
+	return pick("", "[default]\n", "[profile p]\n") + b.String()
+}
+
+// compareFiles fails unless both profiles that a case may have mean the same.
+func compareFiles(t *testing.T, dir, conf, creds string) {
+	t.Helper()
+	files := [2]string{filepath.Join(dir, "config"), filepath.Join(dir, "credentials")}
+	for i, text := range []string{conf, creds} {
+		if err := os.WriteFile(files[i], []byte(text), 0o600); err != nil {
+			t.Fatal(err)
 		}
-	})
+	}
+	for _, name := range []string{"default", "p"} {
+		want, wantErr, panicked := sdkProfile(t, name, files)
+		got, gotErr := ourProfile(name, files)
+		if panicked {
+			continue // a lone quote is too much for the SDK; not failing is enough
+		}
+		if (wantErr == nil) != (gotErr == nil) {
+			t.Fatalf("profile %q: SDK %v, ours %v\n%q\n%q", name, wantErr, gotErr, conf, creds)
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("profile %q: SDK -, ours +\n%s\n%q\n%q", name, diff, conf, creds)
+		}
+	}
 }
 
 // flat is a profile and those it draws on, as text.

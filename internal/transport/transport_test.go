@@ -10,11 +10,9 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"os"
 	"strings"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"wicketkey.internal/internal/transport"
 )
@@ -136,46 +134,6 @@ func TestStaleConnectionIsReplaced(t *testing.T) {
 	if got := dials.n.Load(); got != 2 {
 		t.Errorf("%d connections, want 2", got)
 	}
-}
-
-func TestCallerLeaves(t *testing.T) {
-	release := make(chan struct{})
-	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { <-release }))
-	defer srv.Close()
-	defer close(release)
-	tr := transport.New(transport.Options{})
-	defer tr.Close()
-	ctx, cancel := context.WithCancel(t.Context())
-	time.AfterFunc(time.Millisecond, cancel)
-	if _, err := tr.Do(newRequest(t, ctx, srv.URL)); !errors.Is(err, context.Canceled) {
-		t.Errorf("got %v, want context.Canceled", err)
-	}
-}
-
-func TestAnswerThatDoesNotCome(t *testing.T) {
-	release := make(chan struct{})
-	for name, handler := range map[string]http.HandlerFunc{
-		"header": func(w http.ResponseWriter, r *http.Request) { <-release },
-		"body": func(w http.ResponseWriter, r *http.Request) {
-			w.Header().Set("Content-Length", "100")
-			_, _ = w.Write([]byte("half"))
-			w.(http.Flusher).Flush()
-			<-release
-		},
-	} {
-		srv := httptest.NewServer(handler)
-		defer srv.Close()
-		tr := transport.New(transport.Options{ExchangeTimeout: 20 * time.Millisecond})
-		resp, err := tr.Do(newRequest(t, t.Context(), srv.URL))
-		if err == nil {
-			_, err = io.ReadAll(resp.Body)
-		}
-		if !errors.Is(err, os.ErrDeadlineExceeded) || !strings.Contains(err.Error(), "no complete answer within 20ms") {
-			t.Errorf("%s: got %v, want the deadline named", name, err)
-		}
-		tr.Close()
-	}
-	close(release)
 }
 
 func TestHalfABody(t *testing.T) {

@@ -89,7 +89,7 @@ func TestPrefetchJoinsErrorsPerID(t *testing.T) {
 func TestPrefetchedNeverLeavesNorGrowsOld(t *testing.T) {
 	inBubble(t, func(t *world) {
 		t.put("needed", "one")
-		s := t.store(&cache.Options{TTL: time.Minute, IdleAfter: time.Hour, MaxSecrets: 2})
+		s := t.store(&cache.Options{TTL: time.Hour, IdleAfter: 2 * time.Hour, MaxSecrets: 2})
 		if err := s.Prefetch(t.Context(), "needed"); err != nil {
 			t.Fatal(err)
 		}
@@ -100,7 +100,7 @@ func TestPrefetchedNeverLeavesNorGrowsOld(t *testing.T) {
 		}
 		sleep(100 * time.Hour)
 		t.put("needed", "two")
-		sleep(time.Minute)
+		sleep(time.Hour)
 		before := t.calls()
 		t.wants(s, "needed", "two")
 		if t.calls() != before {

@@ -1,0 +1,408 @@
+package cache_test
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"wicketkey.internal/cache"
+	"wicketkey.internal/fetch"
+	"wicketkey.internal/mock"
+)
+
+func diskIn(dir string) *cache.Disk {
+	return &cache.Disk{Dir: dir, Key: bytes.Repeat([]byte{7}, 32), Account: mock.DefaultAccount, Region: mock.DefaultRegion}
+}
+
+// saved runs a store that fetches the ids once and closes.
+func (w *world) saved(disk *cache.Disk, ids ...string) {
+	w.Helper()
+	s := w.store(&cache.Options{Disk: disk})
+	for _, id := range ids {
+		if _, err := value(w.Context(), s, id); err != nil {
+			w.Fatal(err)
+		}
+	}
+	s.Close()
+}
+
+func copies(t *testing.T, dir string) []string {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(dir, "*"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return files
+}
+
+func TestRestartInAnOutage(t *testing.T) {
+	inBubble(t, func(t *world) {
+		arn := t.put("db/main", "hunter2")
+		disk := diskIn(filepath.Join(t.TempDir(), "copies"))
+		t.saved(disk, "db/main")
+		t.sky.fail(unreachable)
+		sleep(time.Hour)
+
+		s := t.store(&cache.Options{Disk: disk, TTL: time.Minute, Jitter: -1, MaxStale: 2 * time.Hour})
+		secret, err := s.Get(t.Context(), "db/main")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer secret.Close()
+		if string(secret.Bytes()) != "hunter2" || secret.ARN() != arn || secret.Name() != "db/main" || secret.VersionID() == "" {
+			t.Errorf("got %q of %s", secret.Bytes(), secret.ARN())
+		}
+		st, _ := s.State("db/main")
+		if !st.Restored || st.StaleSince.IsZero() || !errors.Is(st.Err, fetch.ErrUnavailable) || s.Stats().Restored != 1 {
+			t.Errorf("state %+v", st)
+		}
+		t.put("db/main", "new")
+		t.sky.clear()
+		sleep(2 * time.Minute)
+		t.wants(s, "db/main", "new")
+		if st, _ := s.State("db/main"); st.Restored || st.Err != nil {
+			t.Errorf("after the outage: %+v", st)
+		}
+	})
+}
+
+// The age of a copy counts from when AWS gave the value, restarts or not.
+func TestCopyGrowsOld(t *testing.T) {
+	inBubble(t, func(t *world) {
+		t.put("db", "v")
+		disk := diskIn(t.TempDir())
+		disk.MaxAge = 3 * time.Hour
+		t.saved(disk, "db")
+		t.sky.fail(unreachable)
+		for range 2 {
+			sleep(time.Hour)
+			s := t.store(&cache.Options{Disk: disk})
+			t.wants(s, "db", "v")
+			s.Close()
+		}
+		s := t.store(&cache.Options{Disk: disk, TTL: time.Minute, MaxStale: 3 * time.Hour})
+		t.wants(s, "db", "v")
+		sleep(70 * time.Minute)
+		if _, err := value(t.Context(), s, "db"); err == nil {
+			t.Error("served beyond its age by a running store")
+		}
+		again := t.store(&cache.Options{Disk: disk})
+		if _, err := value(t.Context(), again, "db"); !errors.Is(err, fetch.ErrUnavailable) {
+			t.Errorf("beyond its age: got %v", err)
+		}
+	})
+}
+
+func TestCopyIsKeptYoung(t *testing.T) {
+	inBubble(t, func(t *world) {
+		t.put("db", "v")
+		disk := diskIn(t.TempDir())
+		disk.MaxAge = 3 * time.Hour
+		s := t.store(&cache.Options{Disk: disk, TTL: time.Minute})
+		t.wants(s, "db", "v")
+		sleep(10 * time.Hour) // the same version all the time
+		s.Close()
+		t.sky.fail(unreachable)
+		t.wants(t.store(&cache.Options{Disk: disk}), "db", "v")
+	})
+}
+
+func TestNoCopyAfterANo(t *testing.T) {
+	inBubble(t, func(t *world) {
+		t.put("db", "v")
+		dir := t.TempDir()
+		disk := diskIn(dir)
+		s := t.store(&cache.Options{Disk: disk, TTL: time.Minute})
+		t.wants(s, "db", "v")
+		t.sky.fail(denied)
+		sleep(time.Minute)
+		t.sky.fail(unreachable)
+		sleep(time.Minute)
+		for range 2 {
+			if got, err := value(t.Context(), s, "db"); err == nil {
+				t.Errorf("served %q after a no", got)
+			}
+			s.Close()
+			s = t.store(&cache.Options{Disk: disk})
+		}
+		if left := copies(t.T, dir); len(left) != 0 {
+			t.Errorf("left behind: %q", left)
+		}
+	})
+}
+
+func TestCopyIsUsedOnlyInTrouble(t *testing.T) {
+	inBubble(t, func(t *world) {
+		t.put("db", "old")
+		disk := diskIn(t.TempDir())
+		t.saved(disk, "db")
+		t.put("db", "new")
+		t.wants(t.store(&cache.Options{Disk: disk}), "db", "new")
+		for name, w := range map[string]weather{"denied": denied, "deleted": deleted} {
+			t.saved(disk, "db")
+			t.sky.fail(w)
+			if got, err := value(t.Context(), t.store(&cache.Options{Disk: disk}), "db"); err == nil {
+				t.Errorf("%s: served %q", name, got)
+			}
+			t.sky.clear()
+		}
+	})
+}
+
+func TestForeignCopiesAreRefused(t *testing.T) {
+	for name, change := range map[string]func(d *cache.Disk){
+		"account": func(d *cache.Disk) { d.Account = "210987654321" },
+		"region":  func(d *cache.Disk) { d.Region = "eu-west-1" },
+		"key":     func(d *cache.Disk) { d.Key = bytes.Repeat([]byte{8}, 32) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			inBubble(t, func(t *world) {
+				t.put("db", "v")
+				disk := diskIn(t.TempDir())
+				t.saved(disk, "db")
+				t.sky.fail(unreachable)
+				change(disk)
+				// Even under the name that the other would look for.
+				if got, err := value(t.Context(), t.store(&cache.Options{Disk: disk}), "db"); err == nil {
+					t.Errorf("served %q", got)
+				}
+			})
+		})
+	}
+}
+
+// Each secret's copy is bound to the secret: exchanged files are refused.
+func TestExchangedCopiesAreRefused(t *testing.T) {
+	inBubble(t, func(t *world) {
+		t.put("a", "1")
+		t.put("b", "2")
+		dir := t.TempDir()
+		t.saved(diskIn(dir), "a", "b")
+		files := copies(t.T, dir)
+		if len(files) != 2 {
+			t.Fatalf("%q", files)
+		}
+		first, _ := os.ReadFile(files[0])
+		second, _ := os.ReadFile(files[1])
+		os.WriteFile(files[0], second, 0o600)
+		os.WriteFile(files[1], first, 0o600)
+		t.sky.fail(unreachable)
+		s := t.store(&cache.Options{Disk: diskIn(dir)})
+		for _, id := range []string{"a", "b"} {
+			if got, err := value(t.Context(), s, id); err == nil {
+				t.Errorf("%s: served %q", id, got)
+			}
+		}
+	})
+}
+
+func TestDamagedCopiesAreRefused(t *testing.T) {
+	inBubble(t, func(t *world) {
+		t.put("db", "v")
+		dir := t.TempDir()
+		t.saved(diskIn(dir), "db")
+		t.sky.fail(unreachable)
+		file := copies(t.T, dir)[0]
+		whole, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		try := func(what string, data []byte, served bool) {
+			os.WriteFile(file, data, 0o600)
+			s := t.store(&cache.Options{Disk: diskIn(dir), Budget: time.Second})
+			defer s.Close()
+			if got, err := value(t.Context(), s, "db"); (err == nil) != served {
+				t.Errorf("%s: got %q, %v", what, got, err)
+			}
+		}
+		try("whole", whole, true)
+		try("empty", nil, false)
+		try("huge", make([]byte, 1<<20), false)
+		for i := 0; i < len(whole); i += 5 {
+			flipped := bytes.Clone(whole)
+			flipped[i] ^= 1
+			try(fmt.Sprintf("bit flipped in byte %d", i), flipped, false)
+			try(fmt.Sprintf("cut at %d", i), whole[:i], false)
+		}
+	})
+}
+
+func TestCopiesShowNothing(t *testing.T) {
+	inBubble(t, func(t *world) {
+		t.put("canary-name", "canary-value")
+		dir := filepath.Join(t.TempDir(), "new", "dir")
+		t.saved(diskIn(dir), "canary-name")
+		for _, file := range copies(t.T, dir) {
+			data, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if strings.Contains(file, "canary") || bytes.Contains(data, []byte("canary")) || bytes.Contains(data, []byte("arn:")) {
+				t.Errorf("%s shows what it keeps", file)
+			}
+			if info, _ := os.Stat(file); info.Mode().Perm() != 0o600 {
+				t.Errorf("mode %v", info.Mode())
+			}
+		}
+		if info, _ := os.Stat(dir); info.Mode().Perm() != 0o700 {
+			t.Errorf("directory's mode %v", info.Mode())
+		}
+	})
+}
+
+func TestCopiesStayInBounds(t *testing.T) {
+	inBubble(t, func(t *world) {
+		dir := t.TempDir()
+		disk := diskIn(dir)
+		disk.MaxBytes = 10_000
+		s := t.store(&cache.Options{Disk: disk})
+		for i := range 30 {
+			name := fmt.Sprint("db", i)
+			t.put(name, strings.Repeat("v", 1000))
+			t.wants(s, name, strings.Repeat("v", 1000))
+			sleep(time.Second)
+		}
+		s.Close()
+		var total int64
+		filepath.WalkDir(dir, func(_ string, d fs.DirEntry, _ error) error {
+			if info, err := d.Info(); err == nil && info.Mode().IsRegular() {
+				total += info.Size()
+			}
+			return nil
+		})
+		if total == 0 || total > disk.MaxBytes {
+			t.Errorf("%d bytes, want at most %d", total, disk.MaxBytes)
+		}
+		t.sky.fail(unreachable)
+		s = t.store(&cache.Options{Disk: disk})
+		t.wants(s, "db29", strings.Repeat("v", 1000))
+		if got, err := value(t.Context(), s, "db0"); err == nil {
+			t.Errorf("the oldest is still there: %q", got)
+		}
+	})
+}
+
+// kms wraps by exclusive or with its own key, and counts.
+type kms struct {
+	key           byte
+	wraps, opened int
+	down          bool
+}
+
+func (k *kms) Wrap(_ context.Context, key []byte) ([]byte, error) {
+	k.wraps++
+	return k.xor(key), nil
+}
+
+func (k *kms) Unwrap(_ context.Context, wrapped []byte) ([]byte, error) {
+	if k.down {
+		return nil, errors.New("KMS is down")
+	}
+	k.opened++
+	return k.xor(wrapped), nil
+}
+
+func (k *kms) xor(p []byte) []byte {
+	out := bytes.Clone(p)
+	for i := range out {
+		out[i] ^= k.key
+	}
+	return out
+}
+
+func TestWrappedKey(t *testing.T) {
+	inBubble(t, func(t *world) {
+		t.put("a", "1")
+		t.put("b", "2")
+		k := &kms{key: 0x55}
+		disk := &cache.Disk{Dir: t.TempDir(), Wrapper: k, Account: "123456789012", Region: "us-east-1"}
+		t.saved(disk, "a", "b")
+		if k.wraps != 1 {
+			t.Errorf("%d keys wrapped for one store", k.wraps)
+		}
+		t.sky.fail(unreachable)
+		t.wants(t.store(&cache.Options{Disk: disk}), "a", "1")
+		k.down = true
+		if got, err := value(t.Context(), t.store(&cache.Options{Disk: disk}), "a"); err == nil {
+			t.Errorf("served %q without the key", got)
+		}
+		k.down, k.key = false, 0x56
+		if got, err := value(t.Context(), t.store(&cache.Options{Disk: disk}), "a"); err == nil {
+			t.Errorf("served %q with another key", got)
+		}
+	})
+}
+
+// A disk that cannot be written to is not in the way of serving.
+func TestUnwritableDisk(t *testing.T) {
+	inBubble(t, func(t *world) {
+		t.put("db", "v")
+		dir := filepath.Join(t.TempDir(), "gone")
+		s := t.store(&cache.Options{Disk: diskIn(dir)})
+		if err := os.RemoveAll(dir); err != nil {
+			t.Fatal(err)
+		}
+		t.wants(s, "db", "v")
+	})
+}
+
+const crashDir = "WICKETKEY_TEST_CRASH_DIR"
+
+// TestKilledAtAnyMoment has a child write copies until it is killed, in the midst
+// of whatever it is doing, and looks for the last version but one at the least.
+func TestKilledAtAnyMoment(t *testing.T) {
+	if dir := os.Getenv(crashDir); dir != "" {
+		writeCopies(t, dir)
+		return
+	}
+	for round := range 5 {
+		dir := t.TempDir()
+		child := exec.Command(os.Args[0], "-test.run=^TestKilledAtAnyMoment$")
+		child.Env = append(os.Environ(), crashDir+"="+dir)
+		out, err := child.StdoutPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := child.Start(); err != nil {
+			t.Fatal(err)
+		}
+		var written int
+		lines := bufio.NewScanner(out)
+		for lines.Scan() && written < 20+7*round {
+			fmt.Sscanf(lines.Text(), "written %d", &written)
+		}
+		child.Process.Kill()
+		child.Wait()
+		if written == 0 {
+			t.Fatal("the child wrote nothing")
+		}
+		w := newWorld(t)
+		w.sky.fail(unreachable)
+		got, err := value(t.Context(), w.store(&cache.Options{Disk: diskIn(dir)}), "db")
+		var n int
+		if _, scan := fmt.Sscanf(got, "version %d", &n); err != nil || scan != nil || n < written || n > written+50 {
+			t.Errorf("after version %d was written: got %.20q, %v", written, got, err)
+		}
+	}
+}
+
+func writeCopies(t *testing.T, dir string) {
+	w := newWorld(t)
+	s := w.store(&cache.Options{Disk: diskIn(dir)})
+	for i := 1; ; i++ {
+		w.put("db", fmt.Sprintf("version %d %s", i, strings.Repeat("x", 30_000)))
+		if err := s.Refresh(t.Context(), "db"); err != nil {
+			t.Fatal(err)
+		}
+		fmt.Println("written", i)
+	}
+}

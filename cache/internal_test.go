@@ -1,0 +1,199 @@
+package cache
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"wicketkey.internal/fetch"
+)
+
+func TestIndex(t *testing.T) {
+	x := newIndex(1) // 64 buckets, so that chains form
+	model := map[string]*entry{}
+	for range 20_000 {
+		id := fmt.Sprint("id-", rand.IntN(500))
+		switch rand.IntN(3) {
+		case 0:
+			model[id] = &entry{}
+			x.put(id, model[id])
+		case 1:
+			x.remove(id, &entry{}) // somebody else's: no effect
+			if e := model[id]; e != nil {
+				x.remove(id, e)
+				delete(model, id)
+			}
+		}
+		if got := x.get(id); got != model[id] {
+			t.Fatalf("%s: got %p, want %p", id, got, model[id])
+		}
+	}
+}
+
+func TestIndexWhileItChanges(t *testing.T) {
+	x := newIndex(1)
+	stays := &entry{}
+	for i := range 500 {
+		x.put(fmt.Sprint("stays-", i), stays)
+	}
+	var stop atomic.Bool
+	var readers sync.WaitGroup
+	for range 4 {
+		readers.Go(func() {
+			for i := 0; !stop.Load(); i++ {
+				if x.get(fmt.Sprint("stays-", i%500)) != stays {
+					t.Error("an entry that stays was not found")
+					return
+				}
+			}
+		})
+	}
+	for i := range 20_000 {
+		id, e := fmt.Sprint("moves-", i%700), &entry{}
+		x.put(id, e)
+		if i%3 == 0 {
+			x.remove(id, e)
+		}
+	}
+	stop.Store(true)
+	readers.Wait()
+}
+
+// Readers come and go while versions are replaced: none ever sees a wiped value,
+// and every version is wiped in the end.
+func TestSnapshotsUnderReaders(t *testing.T) {
+	var e entry
+	var all []*snapshot
+	next := func(i int) {
+		secret := secretOf(t, fmt.Sprintf("value-%06d", i))
+		sn := newSnapshot(secret)
+		all = append(all, sn)
+		old := e.snap.Load()
+		e.snap.Store(sn)
+		if old != nil {
+			old.retire()
+		}
+	}
+	next(0)
+	var stop atomic.Bool
+	var readers sync.WaitGroup
+	for range 8 {
+		readers.Go(func() {
+			for !stop.Load() {
+				sn, l := e.enter()
+				if rand.IntN(4) == 0 {
+					runtime.Gosched()
+				}
+				if string(sn.value[:6]) != "value-" {
+					t.Errorf("a reader sees %q", sn.value)
+				}
+				sn.leave(l)
+			}
+		})
+	}
+	for i := range 3000 {
+		next(i + 1)
+	}
+	stop.Store(true)
+	readers.Wait()
+	e.snap.Load().retire()
+	for i, sn := range all {
+		if !sn.wiped.Load() {
+			t.Fatalf("version %d of %d was not wiped", i, len(all))
+		}
+	}
+}
+
+// secretOf makes a Secret of the text.
+func secretOf(t testing.TB, text string) *fetch.Secret {
+	t.Helper()
+	r, err := newReplayer()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.close()
+	body := fmt.Sprintf(`{"ARN":"arn:aws:secretsmanager:us-east-1:123456789012:secret:db-a1b2c3","Name":"db","VersionId":%q,"SecretString":%q}`, text, text)
+	plain := append(make([]byte, timeBytes), body...)
+	secret, err := r.secret(t.Context(), fetch.Ref{ID: "db"}, plain)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return secret
+}
+
+func TestHoldGrowsAndIsCapped(t *testing.T) {
+	s := &Store{opts: Options{NegativeTTL: 5 * time.Second}}
+	for _, c := range []struct {
+		err       error
+		failures  int
+		min, most time.Duration
+	}{
+		{&fetch.Error{Kind: fetch.ErrThrottled}, 1, 500 * time.Millisecond, time.Second},
+		{&fetch.Error{Kind: fetch.ErrThrottled}, 4, 4 * time.Second, 8 * time.Second},
+		{&fetch.Error{Kind: fetch.ErrThrottled}, 1_000_000, 30 * time.Second, time.Minute},
+		{&fetch.Error{Kind: fetch.ErrThrottled, RetryAfter: time.Hour}, 1, time.Hour, time.Hour},
+		{&fetch.Error{Kind: fetch.ErrNotFound}, 1, 2500 * time.Millisecond, 5 * time.Second},
+		{&fetch.Error{Kind: fetch.ErrNotFound}, 99, 30 * time.Second, time.Minute},
+	} {
+		for range 100 {
+			if got := s.hold(&entry{err: c.err, failures: c.failures}); got < c.min || got > c.most {
+				t.Errorf("%v after %d failures: %v, want %v to %v", c.err, c.failures, got, c.min, c.most)
+			}
+		}
+	}
+}
+
+func TestAmbiguousNames(t *testing.T) {
+	for name, want := range map[string]bool{
+		"db": false, "gateway-config": true, "app-secret": true, "db-Ab12Z9": true, "-abcdef": true,
+		"db-abcde": false, "db-abcdefg": false, "db-abc/ef": false, "db-abcde-": false, "abcdef": false, "": false,
+	} {
+		if got := ambiguous(name); got != want {
+			t.Errorf("%q: %v", name, got)
+		}
+	}
+}
+
+func FuzzOpenCopy(f *testing.F) {
+	key := make([]byte, keyBytes)
+	s, err := newSealer(&Disk{Key: key})
+	if err != nil {
+		f.Fatal(err)
+	}
+	bound := bind("a", "b")
+	sealed, err := s.seal(f.Context(), bound, []byte("plain"))
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(sealed)
+	f.Add(sealed[:len(sealed)-1])
+	f.Add([]byte(magic))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		plain, err := s.open(t.Context(), bound, data)
+		if err == nil && (string(data) != string(sealed) || string(plain.Bytes()) != "plain") {
+			t.Error("a forged copy was opened")
+		}
+		plain.Free()
+	})
+}
+
+func FuzzReplay(f *testing.F) {
+	r, err := newReplayer()
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add([]byte(`01234567{"ARN":"a","Name":"b","VersionId":"c","SecretBinary":"AAAA"}`))
+	f.Add([]byte(`01234567{"SecretBinary":"AAAA"`))
+	f.Fuzz(func(t *testing.T, plain []byte) {
+		if _, err := writtenAt(plain); err != nil {
+			return
+		}
+		if secret, err := r.secret(t.Context(), fetch.Ref{ID: "db"}, plain); err == nil {
+			secret.Close()
+		}
+	})
+}

@@ -14,6 +14,7 @@ import (
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"github.com/aws/smithy-go"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
 
 const (
@@ -140,14 +141,15 @@ func (s *service) attempt(ctx context.Context, explain func(*http.Response, []by
 	if err != nil {
 		return nil, err
 	}
+	// The SDK repeats what fails on the wire, and knows it by this type.
 	answer, err := s.http.Do(request)
 	if err != nil {
-		return nil, err
+		return nil, &smithyhttp.RequestSendError{Err: err}
 	}
 	defer answer.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(answer.Body, answerLimit+1))
 	if err != nil {
-		return nil, err
+		return nil, &smithyhttp.RequestSendError{Err: err}
 	}
 	if len(body) > answerLimit {
 		return nil, fmt.Errorf("answer of more than %d bytes", answerLimit)

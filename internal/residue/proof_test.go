@@ -1,6 +1,7 @@
 package residue_test
 
 import (
+	"bytes"
 	"crypto/tls"
 	"fmt"
 	"testing"
@@ -93,9 +94,8 @@ func (p proof) complete() proof {
 	return p
 }
 
-func (p proof) run(t *testing.T) verdict {
-	p = p.complete()
-	secret := kinds[p.kind](p.size)
+// start starts the case's client and brings it past its cancellation.
+func (p proof) start(t *testing.T, secret payload) *process {
 	srv := serve(t, p.tls, p.wire, func(string, int32) []byte { return secret.entry(secretName, 1) })
 	o := orders{Role: "fetch", URL: srv.URL, CA: srv.ca(), TLS: p.tls, Debug: p.debug, Cancel: p.cancel, Fails: p.fails, Repeat: p.repeat}
 	if p.proxy {
@@ -106,10 +106,37 @@ func (p proof) run(t *testing.T) verdict {
 		<-srv.reached
 		client.proceed()
 	}
+	return client
+}
+
+func (p proof) run(t *testing.T) verdict {
+	p = p.complete()
+	secret := kinds[p.kind](p.size)
 	want := map[string]copies{"held": {"value": 1}, "closed": {}, "disconnected": {}, "collected": {}}
 	if p.fails {
 		delete(want, "held")
 		want["failed"] = copies{}
 	}
-	return client.watch(want, map[string][]byte{"held": secret.value})
+	return p.start(t, secret).watch(want, map[string][]byte{"held": secret.value})
+}
+
+// Everything that SDK and fetch can log, in each case.
+func TestLogsAreSilent(t *testing.T) {
+	for _, p := range proofs() {
+		t.Run(p.name, func(t *testing.T) {
+			p := p.complete()
+			p.debug, p.repeat = true, 0
+			client := p.start(t, kinds[p.kind](p.size))
+			for _, _, ok := client.next(); ok; _, _, ok = client.next() {
+				client.proceed()
+			}
+			log := client.finish()
+			if found := client.finder.Text(log); found.Fragments("") > 0 {
+				t.Errorf("in the log: %v", found)
+			}
+			if !bytes.Contains(log, []byte("GetSecretValue")) {
+				t.Error("the SDK logged nothing: searching the log proves nothing")
+			}
+		})
+	}
 }

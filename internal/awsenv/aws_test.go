@@ -74,6 +74,12 @@ func serveSSO(w http.ResponseWriter, r *http.Request) {
 		writeJSON(w, map[string]any{"message": "Session token not found or invalid"})
 		return
 	}
+	if token == "forbidden" {
+		w.Header().Set("X-Amzn-ErrorType", "ForbiddenException")
+		w.WriteHeader(http.StatusForbidden)
+		writeJSON(w, map[string]any{"message": "No access"})
+		return
+	}
 	writeJSON(w, map[string]any{"roleCredentials": map[string]any{
 		"accessKeyId": "ASIASSO", "secretAccessKey": r.URL.Query().Encode() + " " + token,
 		"sessionToken": "sso-session-token", "expiration": soon.UnixMilli(),

@@ -35,6 +35,7 @@ type orders struct {
 	Cancel bool   // the fetch is cancelled at the first line of standard input
 	Fails  bool   // the fetch must fail
 	Repeat int    // fetches before the one that is looked at
+	Size   int    // of what a server serves
 }
 
 // client is the second process. It must hold no copy of the secret but the one
@@ -49,6 +50,7 @@ type client struct {
 var roles = map[string]func(*client, context.Context) error{
 	"cache":       (*client).cache,
 	"gateway":     (*client).gateway,
+	"server":      (*client).server,
 	"fetch":       (*client).fetch,
 	"many":        (*client).many,
 	"wrapped":     (*client).wrappedClient,

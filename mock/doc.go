@@ -63,7 +63,7 @@
 //	  "primary": "us-east-1", "replicas": [{"region": "...", "kmsKeyId": "...", "status": "...", "message": "..."}]
 //	}]}
 //
-// A mistake is refused with line and field; nothing of the document's values is shown.
+// Tags come back in order of their keys. A mistake is refused with line and field; nothing of the document's values is shown.
 //
 // # Not on record
 //
@@ -77,6 +77,9 @@
 //     "Message".
 //   - A made-up NextToken: InvalidNextTokenException, "The NextToken value is invalid."; so is one from another
 //     listing.
+//   - Every constraint of the model is a ValidationException in Coral's words, also a token's length and a number of
+//     days, for which moto has texts of its own. Of writes the input is judged before the secret is looked for.
+//   - GetResourcePolicy is refused on a replica and answered for a scheduled secret, as by moto.
 //   - Put without a value, a recovery window out of range or beside a forced deletion, an unknown version in
 //     UpdateSecretVersionStage, batch parameters that exclude each other: moto's codes and texts.
 //   - Removing AWSCURRENT from a secret, RotateSecret while a rotation is unfinished (which starts that one again),

@@ -15,6 +15,9 @@ func (s *Service) getPolicy(c *Call) ([]byte, *awserr.Error) {
 	if err != nil {
 		return nil, err
 	}
+	if sec.IsReplica() {
+		return nil, awserr.OnReplica()
+	}
 	return encode(policyOutput{sec.ARN, sec.Name, sec.Policy}), nil
 }
 

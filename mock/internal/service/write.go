@@ -188,6 +188,19 @@ func withCurrent(stages []string) []string {
 	return append(stages, store.Current)
 }
 
+// writeOf reads what a write carries; the input is judged before the secret is looked for.
+func writeOf(c *Call) (payload, string, *awserr.Error) {
+	p, err := payloadOf(c.In)
+	if err != nil {
+		return p, "", err
+	}
+	token := c.In.Text("ClientRequestToken")
+	if token == "" {
+		return p, "", awserr.Request(needToken)
+	}
+	return p, token, nil
+}
+
 type putOutput struct {
 	ARN           string
 	Name          string
@@ -196,20 +209,16 @@ type putOutput struct {
 }
 
 func (s *Service) put(c *Call) ([]byte, *awserr.Error) {
+	p, token, err := writeOf(c)
+	if err != nil {
+		return nil, err
+	}
+	if !p.present {
+		return nil, awserr.Request(noValue)
+	}
 	sec, err := s.findPrimary(c)
 	if err != nil {
 		return nil, err
-	}
-	p, err := payloadOf(c.In)
-	if err != nil {
-		return nil, err
-	}
-	token := c.In.Text("ClientRequestToken")
-	switch {
-	case token == "":
-		return nil, awserr.Request(needToken)
-	case !p.present:
-		return nil, awserr.Request(noValue)
 	}
 	stages := c.In.Texts("VersionStages")
 	if stages == nil {
@@ -237,17 +246,13 @@ func (s *Service) addOnce(c *Call, sec *store.Secret, token string, p payload, s
 }
 
 func (s *Service) update(c *Call) ([]byte, *awserr.Error) {
+	p, token, err := writeOf(c)
+	if err != nil {
+		return nil, err
+	}
 	sec, err := s.findPrimary(c)
 	if err != nil {
 		return nil, err
-	}
-	p, err := payloadOf(c.In)
-	if err != nil {
-		return nil, err
-	}
-	token := c.In.Text("ClientRequestToken")
-	if token == "" {
-		return nil, awserr.Request(needToken)
 	}
 	out := createOutput{ARN: sec.ARN, Name: sec.Name}
 	key := sec.KmsKeyID

@@ -18,8 +18,9 @@ type conn struct {
 	records   *recordConn // under a *tls.Conn; nil without TLS
 	top       *sweeper    // between stream and r
 	r         *bufio.Reader
-	absURI    bool   // plain HTTP through a proxy: requests carry the absolute URI
-	proxyAuth string // with it
+	w         *bufio.Writer // onto stream
+	absURI    bool          // plain HTTP through a proxy: requests carry the absolute URI
+	proxyAuth string        // with it
 	reused    bool
 	expires   *time.Timer
 	scratch   [64]byte // for sweepTLS: heap memory, which does not move
@@ -27,7 +28,7 @@ type conn struct {
 
 func newConn(raw, stream net.Conn, records *recordConn) *conn {
 	top := &sweeper{src: stream, left: math.MaxInt64}
-	return &conn{raw: raw, stream: stream, records: records, top: top, r: bufio.NewReaderSize(top, 4<<10)}
+	return &conn{raw: raw, stream: stream, records: records, top: top, r: bufio.NewReaderSize(top, 4<<10), w: bufio.NewWriterSize(stream, 4<<10)}
 }
 
 // guard makes the connection give up when ctx ends or timeout has passed. The

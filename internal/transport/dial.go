@@ -41,12 +41,12 @@ func (t *Transport) dial(ctx context.Context, u *url.URL) (*conn, error) {
 		}
 		return t.secure(ctx, raw, u)
 	}
-	raw, err := t.dialProxy(ctx, proxy)
+	raw, records, err := t.dialProxy(ctx, proxy)
 	if err != nil {
 		return nil, fmt.Errorf("proxy %s: %w", proxy.Host, err)
 	}
 	if u.Scheme == "http" {
-		c := newConn(raw, raw, nil)
+		c := newConn(raw, raw, records)
 		c.absURI, c.proxyAuth = true, proxyAuthorization(proxy)
 		return c, nil
 	}
@@ -134,20 +134,28 @@ func verifyAmazonFirst(cfg *tls.Config, host string) {
 	}
 }
 
-func (t *Transport) dialProxy(ctx context.Context, proxy *url.URL) (net.Conn, error) {
-	raw, err := t.opts.Dial(ctx, "tcp", targetOf(proxy).addr)
-	if err != nil || proxy.Scheme != "https" {
-		return raw, err
+// dialProxy connects to a proxy, and where that speaks TLS itself gives what
+// wipes the records of it.
+func (t *Transport) dialProxy(ctx context.Context, proxy *url.URL) (net.Conn, *recordConn, error) {
+	if proxy.Scheme != "http" && proxy.Scheme != "https" {
+		return nil, nil, fmt.Errorf("proxies of type %q are not supported", proxy.Scheme)
 	}
+	raw, err := t.opts.Dial(ctx, "tcp", targetOf(proxy).addr)
+	if err != nil || proxy.Scheme == "http" {
+		return raw, nil, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, t.opts.TLSTimeout)
+	defer cancel()
 	cfg := t.opts.TLS.Clone()
 	cfg.ServerName = proxy.Hostname()
 	cfg.NextProtos = []string{"http/1.1"}
-	stream := tls.Client(raw, cfg)
+	records := newRecordConn(raw)
+	stream := tls.Client(records, cfg)
 	if err := stream.HandshakeContext(ctx); err != nil {
 		_ = raw.Close()
-		return nil, err
+		return nil, nil, err
 	}
-	return stream, nil
+	return stream, records, nil
 }
 
 // connect asks a proxy for a tunnel.

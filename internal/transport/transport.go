@@ -152,7 +152,7 @@ func (c *conn) roundTrip(req *http.Request, body []byte) (*http.Response, error)
 			out.Header.Set("Proxy-Authorization", c.proxyAuth)
 		}
 	}
-	if err := write(c.stream); err != nil {
+	if err := errors.Join(write(c.w), c.w.Flush()); err != nil {
 		return nil, fmt.Errorf("%w: %w", errUnanswered, err)
 	}
 	c.top.limit(maxHeader) // for all of 1xx and the header itself

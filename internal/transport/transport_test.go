@@ -158,20 +158,29 @@ func TestProxies(t *testing.T) {
 	defer plain.Close()
 	secure := httptest.NewTLSServer(http.HandlerFunc(echo))
 	defer secure.Close()
-	proxy := httptest.NewServer(http.HandlerFunc(serveProxy))
-	defer proxy.Close()
-	proxyURL, _ := url.Parse(proxy.URL)
-	proxyURL.User = url.UserPassword("user", "word")
-	tr := transport.New(transport.Options{TLS: serverTLS(secure), Proxy: http.ProxyURL(proxyURL)})
-	defer tr.Close()
-	for _, u := range []string{secure.URL, plain.URL} {
-		if got := do(t, tr, u); got != echoed {
-			t.Errorf("%s: got %q, want %q", u, got, echoed)
+	open, wrapped := httptest.NewServer(http.HandlerFunc(serveProxy)), httptest.NewTLSServer(http.HandlerFunc(serveProxy))
+	defer open.Close()
+	defer wrapped.Close()
+	for _, proxy := range []*httptest.Server{open, wrapped} {
+		proxyURL, _ := url.Parse(proxy.URL)
+		proxyURL.User = url.UserPassword("user", "word")
+		tr := transport.New(transport.Options{TLS: serverTLS(secure), Proxy: http.ProxyURL(proxyURL)})
+		defer tr.Close()
+		for _, u := range []string{secure.URL, plain.URL} {
+			for range 2 {
+				if got := do(t, tr, u); got != echoed {
+					t.Errorf("%s through %s: got %q, want %q", u, proxy.URL, got, echoed)
+				}
+			}
 		}
-	}
-	proxyURL.User = nil
-	if _, err := tr.Do(newRequest(t, t.Context(), "https://127.0.0.1:1")); err == nil || !strings.Contains(err.Error(), "407") {
-		t.Errorf("without a password: got %v, want status 407", err)
+		proxyURL.User = nil
+		if _, err := tr.Do(newRequest(t, t.Context(), "https://127.0.0.1:1")); err == nil || !strings.Contains(err.Error(), "407") {
+			t.Errorf("without a password: got %v, want status 407", err)
+		}
+		proxyURL.Scheme = "socks5"
+		if _, err := tr.Do(newRequest(t, t.Context(), "https://127.0.0.1:1")); err == nil || !strings.Contains(err.Error(), "not supported") {
+			t.Errorf("SOCKS: got %v", err)
+		}
 	}
 }
 

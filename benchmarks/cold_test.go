@@ -1,0 +1,114 @@
+package benchmarks_test
+
+import (
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+
+	"wicketkey.internal/benchmarks/internal/figures"
+	"wicketkey.internal/benchmarks/internal/lab"
+)
+
+// ratio is what one client costs in the other's.
+func ratio(samples map[string][]lab.Sample, of, to string, cost func(lab.Sample) float64) float64 {
+	return median(samples[of], cost) / median(samples[to], cost)
+}
+
+func median(samples []lab.Sample, cost func(lab.Sample) float64) float64 {
+	values := make([]float64, len(samples))
+	for i, s := range samples {
+		values[i] = cost(s)
+	}
+	slices.Sort(values)
+	return values[len(values)/2]
+}
+
+func cpu(s lab.Sample) float64       { return float64(s.CPU) }
+func allocated(s lab.Sample) float64 { return float64(s.Allocated) }
+
+// TestColdProcess compares whole processes, from exec to the secret in hand,
+// with an instance's credentials and the distribution's roots: medians of runs
+// that take turns. CPU is a ratio with a gate, and is taken again where a noisy
+// machine spoils it; bytes hardly vary.
+func TestColdProcess(t *testing.T) {
+	if testing.Short() {
+		t.Skip("builds five programs")
+	}
+	l, err := lab.Open(strings.Repeat("x", 3000))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	samples := map[string][]lab.Sample{}
+	for round := range 3 {
+		runInTurns(t, l, samples, 9)
+		if worst := worstCPU(samples); worst <= maxCPU {
+			break
+		} else if round == 2 {
+			t.Errorf("fetch takes %.2f of the CPU of another client, want at most %.2f", worst, maxCPU)
+		}
+	}
+	for _, other := range []string{"sdk", "official"} {
+		if got := ratio(samples, "fetch", other, allocated); got > 0.3 {
+			t.Errorf("fetch allocates %.2f of the bytes of %s, want at most 0.3", got, other)
+		}
+	}
+	for _, p := range lab.Programs {
+		record(t, "cold/process/client="+p+"/bytes", median(samples[p], allocated), figures.Bytes)
+	}
+	binarySizes(t, l)
+}
+
+const maxCPU = 0.5
+
+func worstCPU(samples map[string][]lab.Sample) float64 {
+	return max(ratio(samples, "fetch", "sdk", cpu), ratio(samples, "fetch", "official", cpu))
+}
+
+func runInTurns(t *testing.T, l *lab.Lab, samples map[string][]lab.Sample, n int) {
+	t.Helper()
+	for range n {
+		for _, p := range lab.Programs {
+			s, err := l.Run(p, lab.Setup{Roots: lab.Amazon, Instance: p != "floor"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			samples[p] = append(samples[p], s)
+		}
+	}
+}
+
+// binarySizes: a program that links fetch alone is smaller by 1.5 MB than one
+// that links the SDK's config.
+func binarySizes(t *testing.T, l *lab.Lab) {
+	t.Helper()
+	size := map[string]int64{}
+	for _, p := range lab.Programs {
+		n, err := l.Size(p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		size[p] = n
+		record(t, "binary/client="+p+"/size", float64(n), figures.Size)
+	}
+	if saved := size["sdk"] - size["fetch"]; saved < 1_500_000 {
+		t.Errorf("fetch alone saves %d bytes of binary against config, want 1,500,000", saved)
+	}
+}
+
+// TestPackages counts what each program links, and that fetch is not the reason
+// to link config.
+func TestPackages(t *testing.T) {
+	for _, p := range lab.Programs {
+		out, err := exec.Command("go", "list", "-deps", "wicketkey.internal/benchmarks/internal/cold/"+p).Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		packages := strings.Fields(string(out))
+		if p == "fetch" && slices.Contains(packages, "github.com/aws/aws-sdk-go-v2/config") {
+			t.Error("fetch links the SDK's config")
+		}
+		record(t, "binary/client="+p+"/packages", float64(len(packages)), figures.Packages)
+	}
+}

@@ -1,0 +1,131 @@
+package benchmarks_test
+
+import (
+	"fmt"
+	"os"
+	"slices"
+	"strconv"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"wicketkey.internal/benchmarks/internal/figures"
+	"wicketkey.internal/benchmarks/internal/stub"
+	"wicketkey.internal/benchmarks/internal/subject"
+	"wicketkey.internal/fetch"
+)
+
+// AWS's quotas for an account in a region, in calls a second, and the fleet that
+// they are set against.
+const (
+	quotaGet      = 10000
+	quotaDescribe = 40000
+	quotaBatch    = 100
+	fullFleet     = 10000
+)
+
+// fleetSize is how many gateways are simulated; the quotas are scaled with it.
+// WICKETKEY_FLEET sets it.
+func fleetSize(t *testing.T) int {
+	text := os.Getenv("WICKETKEY_FLEET")
+	if text == "" {
+		return 200
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+// reboot is a fleet that starts at one instant, in an account of whose quota
+// other callers leave a share.
+type reboot struct {
+	share  float64
+	jitter time.Duration
+}
+
+// outcome is what became of it.
+type outcome struct {
+	half, all      time.Duration // until so many were up
+	calls, refused int
+	busiest        int // calls in a second
+	restarts       int // processes that were given an error, and started again a second later
+}
+
+// TestFleet reboots a fleet together, over the clients' real retrying.
+func TestFleet(t *testing.T) {
+	size := fleetSize(t)
+	for _, share := range []float64{1, 0.1} {
+		got := map[string]outcome{}
+		for _, s := range append(subject.All()[:3], jittered()) {
+			synctest.Test(t, func(t *testing.T) { got[s.Name] = restart(t, s, size, share) })
+			got[s.Name].record(t, fmt.Sprintf("fleet/quota=%v/client=%s/", share, s.Name), float64(size)/fullFleet)
+		}
+		if ours, sdk := got[subject.Fetch], got[subject.SDK]; ours.calls > sdk.calls*11/10 || ours.restarts > sdk.restarts {
+			t.Errorf("quota %v: ours %+v, the SDK %+v", share, ours, sdk)
+		}
+	}
+}
+
+const startJitter = 30 * time.Second
+
+// jittered is our client with a start-up jitter.
+func jittered() subject.Subject {
+	return subject.Subject{Name: "fetch+jitter", Open: func(cfg aws.Config) (subject.Client, error) {
+		return subject.OpenFetch(cfg, &fetch.Options{StartJitter: startJitter})
+	}}
+}
+
+func (o outcome) record(t *testing.T, base string, scale float64) {
+	t.Helper()
+	record(t, base+"half", o.half.Seconds(), figures.Seconds)
+	record(t, base+"all", o.all.Seconds(), figures.Seconds)
+	record(t, base+"calls", float64(o.calls)/scale, figures.CallsAbout)
+	record(t, base+"refused", float64(o.refused)/scale, figures.CallsAbout)
+	record(t, base+"busiest", float64(o.busiest)/scale, figures.CallsAbout)
+	record(t, base+"restarts", float64(o.restarts)/scale, figures.CallsAbout)
+}
+
+func restart(t *testing.T, s subject.Subject, size int, share float64) outcome {
+	scale := share * float64(size) / fullFleet
+	svc := &stub.Service{RTT: rtt, Admit: stub.Quotas(map[string]float64{
+		"GetSecretValue": quotaGet * scale, "DescribeSecret": quotaDescribe * scale, "BatchGetSecretValue": quotaBatch * scale,
+	})}
+	start := time.Now()
+	var mu sync.Mutex
+	var up []time.Duration
+	restarts := 0
+	var wg sync.WaitGroup
+	for range size {
+		wg.Go(func() {
+			n := 0
+			for !started(t, s, svc) { // a new process each time: no memory of the last
+				n++
+				time.Sleep(time.Second)
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			up = append(up, time.Since(start))
+			restarts += n
+		})
+	}
+	wg.Wait()
+	slices.Sort(up)
+	return outcome{up[size/2], up[size-1], svc.Calls(""), svc.Refused(), svc.Busiest(), restarts}
+}
+
+// started reports whether a process has got its secret.
+func started(t *testing.T, s subject.Subject, svc *stub.Service) bool {
+	client, err := s.Open(svc.Config())
+	if err != nil {
+		t.Error(err)
+		return true
+	}
+	defer client.Close()
+	_, err = client.Get(t.Context(), name)
+	return err == nil
+}

@@ -111,9 +111,9 @@ func versionScenarios() map[string][]step {
 		"current moves, previous follows, the last label deprecates": {
 			{"CreateSecret", `{"Name":"~a","SecretString":"1","ClientRequestToken":"` + token1 + `"}`, "ok"},
 			{"PutSecretValue", `{"SecretId":"~a","SecretString":"2","ClientRequestToken":"` + token2 + `"}`, "ok"},
-			{"DescribeSecret", `{"SecretId":"~a"}`, `"VersionIdsToStages":\{"` + token1 + `":\["AWSPREVIOUS"\],"` + token2 + `":\["AWSCURRENT"\]\}`},
+			{"DescribeSecret", `{"SecretId":"~a"}`, `@VersionIdsToStages {"` + token1 + `":["AWSPREVIOUS"],"` + token2 + `":["AWSCURRENT"]}`},
 			{"PutSecretValue", `{"SecretId":"~a","SecretString":"3","ClientRequestToken":"` + token3 + `"}`, "ok"},
-			{"DescribeSecret", `{"SecretId":"~a"}`, `"VersionIdsToStages":\{"` + token2 + `":\["AWSPREVIOUS"\],"` + token3 + `":\["AWSCURRENT"\]\}`},
+			{"DescribeSecret", `{"SecretId":"~a"}`, `@VersionIdsToStages {"` + token2 + `":["AWSPREVIOUS"],"` + token3 + `":["AWSCURRENT"]}`},
 			{"GetSecretValue", `{"SecretId":"~a","VersionId":"` + token1 + `"}`, `"SecretString":"1"`},
 			{"GetSecretValue", `{"SecretId":"~a","VersionStage":"AWSPREVIOUS"}`, `"SecretString":"2"`},
 			{"ListSecretVersionIds", `{"SecretId":"~a"}`, `^(?:[^1]|1[^1]|11[^1])*$`},
@@ -143,7 +143,7 @@ func versionScenarios() map[string][]step {
 		"update without a value makes no version": {
 			{"CreateSecret", `{"Name":"~a","SecretString":"1","ClientRequestToken":"` + token1 + `"}`, "ok"},
 			{"UpdateSecret", `{"SecretId":"~a","Description":"new","ClientRequestToken":"` + token2 + `"}`, `^\{"ARN":"[^"]*","Name":"~a"\}$`},
-			{"DescribeSecret", `{"SecretId":"~a"}`, `"Description":"new".*"VersionIdsToStages":\{"` + token1 + `":\["AWSCURRENT"\]\}`},
+			{"DescribeSecret", `{"SecretId":"~a"}`, `@VersionIdsToStages {"` + token1 + `":["AWSCURRENT"]}`},
 		},
 	}
 }
@@ -192,9 +192,9 @@ func metadataScenarios() map[string][]step {
 			{"DescribeSecret", `{"SecretId":"~a"}`, `^(?:[^T]|T[^a])*$`},
 			{"TagResource", `{"SecretId":"~a","Tags":[{"Key":"k","Value":"v"}]}`, "ok"},
 			{"TagResource", `{"SecretId":"~a","Tags":[{"Key":"k","Value":"w"}]}`, "ok"},
-			{"DescribeSecret", `{"SecretId":"~a"}`, `"Tags":\[\{"Key":"k","Value":"w"\}\]`},
+			{"DescribeSecret", `{"SecretId":"~a"}`, `@Tags [{"Value":"w","Key":"k"}]`},
 			{"UntagResource", `{"SecretId":"~a","TagKeys":["k","other"]}`, "ok"},
-			{"DescribeSecret", `{"SecretId":"~a"}`, `"Tags":\[\]`},
+			{"DescribeSecret", `{"SecretId":"~a"}`, `@Tags []`},
 		},
 		"dates": {
 			{"CreateSecret", `{"Name":"~a","SecretString":"1"}`, "ok"},
@@ -221,7 +221,7 @@ func listingScenarios() map[string][]step {
 	return map[string][]step{
 		"batch": {
 			{"CreateSecret", `{"Name":"~a","SecretString":"1"}`, "ok"},
-			{"BatchGetSecretValue", `{"SecretIdList":["~a","~none"]}`, `"SecretValues":\[\{"ARN":"[^"]*","Name":"~a".*"Errors":\[\{"SecretId":"~none","ErrorCode":"ResourceNotFoundException","Message":"Secrets Manager can't find the specified secret."\}\]`},
+			{"BatchGetSecretValue", `{"SecretIdList":["~a","~none"]}`, `@Errors [{"SecretId":"~none","ErrorCode":"ResourceNotFoundException","Message":"Secrets Manager can't find the specified secret."}]`},
 			{"BatchGetSecretValue", `{"SecretIdList":["~a"],"Filters":[{"Key":"name","Values":["~"]}]}`, `InvalidParameterException`},
 			{"BatchGetSecretValue", `{"SecretIdList":["~a"],"MaxResults":2}`, `InvalidParameterException`},
 			{"BatchGetSecretValue", `{}`, `InvalidParameterException`},

@@ -18,6 +18,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/google/go-cmp/cmp"
 
 	"wicketkey.internal/mock"
 )
@@ -119,7 +120,8 @@ func (p *peer) send(req *http.Request) answer {
 
 // step is one call of a scenario. In `in` and `want`, ~ stands for the suite's prefix, {arn:x} for the ARN of the
 // secret ~x and {part:x} for that without suffix. A want of "ok" is any success; one that begins with {"__type" is
-// the whole body, byte for byte; any other is a regular expression that the body must match.
+// the whole body, byte for byte; @Member {...} is the JSON value of a member of the body, whatever the order of its
+// keys; any other is a regular expression that the body must match.
 type step struct{ op, in, want string }
 
 func (p *peer) expand(text string) string {
@@ -172,12 +174,25 @@ func judge(got answer, want string) string {
 		if got.body != want || got.status != http.StatusBadRequest {
 			return "400 " + want
 		}
+	case strings.HasPrefix(want, "@"):
+		member, value, _ := strings.Cut(want[1:], " ")
+		if !sameJSON(got.body, member, value) {
+			return want
+		}
 	default:
 		if ok, err := regexp.MatchString(want, got.body); err != nil || !ok {
 			return want
 		}
 	}
 	return ""
+}
+
+// sameJSON reports whether a member of the body has that JSON value.
+func sameJSON(body, member, value string) bool {
+	var out map[string]json.RawMessage
+	var got, want any
+	return json.Unmarshal([]byte(body), &out) == nil && json.Unmarshal(out[member], &got) == nil &&
+		json.Unmarshal([]byte(value), &want) == nil && cmp.Equal(got, want)
 }
 
 // failure writes the body of one of the service's own errors.

@@ -109,8 +109,8 @@ func (s *Server) FailNext(n int, f Failure) {
 	}
 }
 
-// Quotas returns the throttling that AWS documents for an account in a region, for [Server.Inject]: so many
-// GetSecretValue, DescribeSecret and batch requests a second, and so many writes of all kinds together.
+// Quotas returns the throttling that AWS documents for an account in a region, for [Server.Inject]: so many requests
+// a second of an operation, or of several together.
 func Quotas() []Fault {
 	limit := func(rate float64, operations ...string) Fault {
 		return Fault{Operations: operations, Rate: rate, Failure: Throttling}
@@ -122,9 +122,13 @@ func Quotas() []Fault {
 		limit(100, "ListSecrets"),
 		limit(50, "ListSecretVersionIds"),
 		limit(50, "GetRandomPassword"),
-		limit(50, "CreateSecret", "UpdateSecret", "PutSecretValue", "UpdateSecretVersionStage", "ReplicateSecretToRegions",
-			"RemoveRegionsFromReplication", "StopReplicationToReplica", "DeleteSecret", "RestoreSecret", "RotateSecret",
-			"CancelRotateSecret", "TagResource", "UntagResource"),
+		limit(50, "CreateSecret"),
+		limit(50, "DeleteSecret"),
+		limit(50, "RestoreSecret"),
+		limit(50, "RotateSecret", "CancelRotateSecret"),
+		limit(50, "TagResource", "UntagResource"),
+		limit(50, "PutSecretValue", "UpdateSecret", "UpdateSecretVersionStage", "ReplicateSecretToRegions",
+			"RemoveRegionsFromReplication", "StopReplicationToReplica"),
 		limit(50, "PutResourcePolicy", "DeleteResourcePolicy", "GetResourcePolicy", "ValidateResourcePolicy"),
 	}
 }

@@ -101,7 +101,7 @@ func (o *Options) check() error {
 	if len(o.Account) != 12 || strings.Trim(o.Account, "0123456789") != "" {
 		return fmt.Errorf("mock: Options.Account %q is not twelve digits", o.Account)
 	}
-	if !validRegion(o.Region) {
+	if !service.ValidRegion(o.Region) {
 		return fmt.Errorf("mock: Options.Region %q is not a region", o.Region)
 	}
 	if o.Regions != nil && !slices.Contains(o.Regions, o.Region) {
@@ -113,24 +113,10 @@ func (o *Options) check() error {
 	return nil
 }
 
-// validRegion reports whether the name has the form of a region: words of small letters, then a number.
-func validRegion(name string) bool {
-	number := strings.LastIndexByte(name, '-')
-	if number < 1 || len(name) > 128 || strings.Trim(name[number+1:], "0123456789") != "" || number == len(name)-1 {
-		return false
-	}
-	for word := range strings.SplitSeq(name[:number], "-") {
-		if word == "" || strings.Trim(word, "abcdefghijklmnopqrstuvwxyz") != "" {
-			return false
-		}
-	}
-	return true
-}
-
 // serves reports whether the server stands for the region.
 func (s *Server) serves(region string) bool {
 	if s.opts.Regions == nil {
-		return validRegion(region)
+		return service.ValidRegion(region)
 	}
 	return slices.Contains(s.opts.Regions, region)
 }

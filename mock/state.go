@@ -3,6 +3,7 @@ package mock
 import (
 	"fmt"
 
+	"wicketkey.internal/mock/internal/state"
 	"wicketkey.internal/mock/internal/strict"
 )
 
@@ -19,7 +20,9 @@ func (s *Server) Snapshot() []byte {
 // Restore replaces the server's secrets by those of a state document; on an error, which names line and field, it
 // changes nothing. Rotations under way end. Faults, keys, records and the clock stay.
 func (s *Server) Restore(document []byte) error {
-	doc, err := strict.Decode(document, s.service.Check)
+	doc, err := strict.Decode(document, func(d *state.Document) *strict.Problem {
+		return s.service.Check(d, s.opts.Account, s.opts.Region)
+	})
 	if err != nil {
 		return fmt.Errorf("mock: state: %w", err)
 	}

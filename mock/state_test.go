@@ -57,6 +57,9 @@ func TestStateFileMistakes(t *testing.T) {
 		"{\n\"secrets\": [\n{\"name\": \"a\", \"valueBase64\": \"hush!\"}]}":                                   "line 3, secrets[0].valueBase64: a base64 text belongs here",
 		"{\n\"secrets\": [\n{\"name\": \"a\", \"created\": \"hush\"}]}":                                        "line 3, secrets[0].created: a time such as",
 		"{\n\"secrets\": [\n{\"name\": \"a\", \"policy\": {}}]}":                                               "line 3, secrets[0].policy: This policy has invalid syntax.",
+		"{\n\"secrets\": [\n{\"name\": \"a\"},\n{\"name\": \"a\", \"region\": \"us-east-1\"}]}":                "line 4, secrets[1].name: the name is taken",
+		"{\n\"secrets\": [\n{\"name\": \"a\", \"region\": \"moon\"}]}":                                         "line 3, secrets[0].region: a region is such as",
+		"{\n\"secrets\": [\n{\"name\": \"a\", \"account\": \"1\"}]}":                                           "line 3, secrets[0].account: an account is twelve digits",
 		"{\n\"secrets\": \n": "this is not JSON",
 	} {
 		err := srv.Restore([]byte(document))
@@ -101,4 +104,30 @@ func TestLog(t *testing.T) {
 	if strings.Count(got, "\n") != 1 || !strings.Contains(got, "operation=CreateSecret secret=a region=us-east-1 status=200 code=ok") || strings.Contains(got, "hush") {
 		t.Errorf("got %s", got)
 	}
+}
+
+// FuzzDocuments has documents of any kind read without a panic, and what was accepted written and read again alike.
+func FuzzDocuments(f *testing.F) {
+	srv, err := mock.New(&mock.Options{InProcess: true})
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Cleanup(func() { srv.Close() })
+	f.Add([]byte(`{"secrets":[{"name":"a","value":"x","tags":{"k":"v"},"created":"2026-01-31T12:00:00Z"}]}`))
+	f.Add([]byte(`{"secrets":[{"name":"a","versions":[{"valueBase64":"eA==","stages":["AWSCURRENT"]}],"rotation":{"enabled":true,"function":"f","schedule":"rate(4 hours)"}}]}`))
+	f.Add([]byte(`{"secrets":[{"name":"a","primary":"eu-west-1","policy":"{}","replicas":[{"region":"eu-west-1"}]}]}`))
+	f.Add([]byte(`{"quotas":true,"faults":[{"latency":"1s","wire":"stall"}]}`))
+	f.Fuzz(func(t *testing.T, document []byte) {
+		_, _ = mock.ParseFaults(document)
+		if srv.Restore(document) != nil {
+			return
+		}
+		once := srv.Snapshot()
+		if err := srv.Restore(once); err != nil {
+			t.Fatalf("its own document is refused: %v\n%s", err, once)
+		}
+		if twice := srv.Snapshot(); string(twice) != string(once) {
+			t.Errorf("%s\nbecame %s", once, twice)
+		}
+	})
 }

@@ -2,6 +2,9 @@ package service
 
 import (
 	"fmt"
+	"maps"
+	"slices"
+	"strings"
 
 	"wicketkey.internal/mock/internal/schedule"
 	"wicketkey.internal/mock/internal/state"
@@ -9,13 +12,14 @@ import (
 	"wicketkey.internal/mock/internal/strict"
 )
 
-// Check finds the first thing in a document that no Secrets Manager could hold.
-func (s *Service) Check(doc *state.Document) *strict.Problem {
+// Check finds the first thing in a document that no Secrets Manager could hold. account and region are those of
+// secrets that name none.
+func (s *Service) Check(doc *state.Document, account, region string) *strict.Problem {
 	taken := make(map[string]bool)
 	for i := range doc.Secrets {
 		in := &doc.Secrets[i]
 		at := fmt.Sprintf("secrets/%d", i)
-		key := in.Account + " " + in.Region + " " + in.Name
+		key := or(in.Account, account) + " " + or(in.Region, region) + " " + in.Name
 		if taken[key] {
 			return strict.Problemf(at+"/name", "the name is taken by another secret of this region")
 		}
@@ -23,8 +27,42 @@ func (s *Service) Check(doc *state.Document) *strict.Problem {
 		if p := s.checkSecret(in, at); p != nil {
 			return p
 		}
+		if p := checkPlace(in, at); p != nil {
+			return p
+		}
 	}
 	return nil
+}
+
+// checkPlace judges the accounts and regions that the secret names.
+func checkPlace(in *state.Secret, at string) *strict.Problem {
+	if in.Account != "" && (len(in.Account) != 12 || strings.Trim(in.Account, "0123456789") != "") {
+		return strict.Problemf(at+"/account", "an account is twelve digits")
+	}
+	regions := map[string]string{"region": in.Region, "primary": in.Primary}
+	for i, r := range in.Replicas {
+		regions[fmt.Sprintf("replicas/%d/region", i)] = or(r.Region, "none")
+	}
+	for _, field := range slices.Sorted(maps.Keys(regions)) {
+		if name := regions[field]; name != "" && !ValidRegion(name) {
+			return strict.Problemf(at+"/"+field, "a region is such as us-east-1")
+		}
+	}
+	return nil
+}
+
+// ValidRegion reports whether the name has the form of a region: words of small letters, then a number.
+func ValidRegion(name string) bool {
+	number := strings.LastIndexByte(name, '-')
+	if number < 1 || len(name) > 128 || strings.Trim(name[number+1:], "0123456789") != "" || number == len(name)-1 {
+		return false
+	}
+	for word := range strings.SplitSeq(name[:number], "-") {
+		if word == "" || strings.Trim(word, "abcdefghijklmnopqrstuvwxyz") != "" {
+			return false
+		}
+	}
+	return true
 }
 
 func (s *Service) checkSecret(in *state.Secret, at string) *strict.Problem {

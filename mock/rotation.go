@@ -42,8 +42,6 @@ func (s *Server) Wait() { s.lambdas.wait() }
 // lambdas runs rotation functions, one rotation at a time for each secret.
 type lambdas struct {
 	server *Server
-	ctx    context.Context // ends with the server; goroutines of the server have no caller's context
-	cancel context.CancelFunc
 
 	mu     sync.Mutex // guards the rest
 	idle   sync.Cond  // on mu: nothing is busy
@@ -55,15 +53,14 @@ type lambdas struct {
 func newLambdas(s *Server) *lambdas {
 	l := &lambdas{server: s, byARN: make(map[string]RotationFunc), busy: make(map[string]bool)}
 	l.idle.L = &l.mu
-	l.ctx, l.cancel = context.WithCancel(context.Background())
 	return l
 }
 
+// close waits for the rotations under way, whose contexts ended with the server's closing.
 func (l *lambdas) close() {
 	l.mu.Lock()
 	l.closed = true
 	l.mu.Unlock()
-	l.cancel()
 	l.wait()
 }
 
@@ -119,11 +116,20 @@ func (l *lambdas) steps(job service.Job) error {
 	if f == nil {
 		return fmt.Errorf("no rotation function %s", job.Function)
 	}
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	go func() {
+		select {
+		case <-l.server.closing:
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
 	for _, step := range job.Steps {
 		if !l.server.service.Wanted(job, l.server.clock.now()) {
 			return fmt.Errorf("rotation cancelled before %s", step)
 		}
-		if err := f(l.ctx, RotationStep{step, job.SecretARN, job.Token}); err != nil {
+		if err := f(ctx, RotationStep{step, job.SecretARN, job.Token}); err != nil {
 			return err
 		}
 	}

@@ -219,3 +219,23 @@ func TestRotationRules(t *testing.T) {
 		}
 	})
 }
+
+// TestCloseEndsRotations has a server close while a function waits.
+func TestCloseEndsRotations(t *testing.T) {
+	bubble(t, nil, func(t *testing.T, srv *mock.Server, c *secretsmanager.Client) {
+		srv.Put("db/main", []byte("v0"))
+		ended := false
+		srv.HandleRotation("fn", func(ctx context.Context, _ mock.RotationStep) error {
+			<-ctx.Done()
+			ended = true
+			return ctx.Err()
+		})
+		if _, err := c.RotateSecret(t.Context(), &secretsmanager.RotateSecretInput{SecretId: aws.String("db/main"), RotationLambdaARN: aws.String("fn")}); err != nil {
+			t.Fatal(err)
+		}
+		srv.Close()
+		if !ended {
+			t.Error("Close did not wait for the function")
+		}
+	})
+}

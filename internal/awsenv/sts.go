@@ -1,14 +1,11 @@
 package awsenv
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/xml"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 	"os"
@@ -152,8 +149,8 @@ func (p *stsProvider) request(ctx context.Context, endpoint, region, form string
 }
 
 func (p *stsProvider) decode(body []byte) (aws.Credentials, error) {
-	values, err := leaves(body)
-	if err != nil {
+	values, ok := leaves(string(body))
+	if !ok {
 		return aws.Credentials{}, errors.New("the answer is not the XML that STS sends")
 	}
 	expires, err := time.Parse(time.RFC3339, values["Credentials/Expiration"])
@@ -187,33 +184,9 @@ func (p *stsProvider) explain(err error) error {
 }
 
 func explainXML(_ *http.Response, body []byte) (code, message string) {
-	values, err := leaves(body)
-	if err != nil {
+	values, ok := leaves(string(body))
+	if !ok {
 		return "", "the answer is not XML"
 	}
 	return values["Error/Code"], values["Error/Message"]
-}
-
-// leaves returns the text of each element under "parent/name".
-func leaves(body []byte) (map[string]string, error) {
-	found := map[string]string{}
-	path := []string{"", ""}
-	decoder := xml.NewDecoder(bytes.NewReader(body))
-	for {
-		token, err := decoder.Token()
-		if err == io.EOF {
-			return found, nil
-		}
-		if err != nil {
-			return nil, err
-		}
-		switch t := token.(type) {
-		case xml.StartElement:
-			path = append(path, t.Name.Local)
-		case xml.EndElement:
-			path = path[:len(path)-1]
-		case xml.CharData:
-			found[path[len(path)-2]+"/"+path[len(path)-1]] += string(t)
-		}
-	}
 }

@@ -1,0 +1,264 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager/types"
+	"github.com/aws/smithy-go"
+
+	"wicketkey.internal/fetch"
+	"wicketkey.internal/internal/ident"
+	"wicketkey.internal/internal/wipe"
+)
+
+func putCommand() command {
+	return command{
+		name:    "put",
+		summary: "store a gateway's configuration, after checking it",
+		details: `Reads a configuration from standard input or a file and stores it as plaintext:
+as a new version of the secret, or as a new secret where there is none. It is
+decoded and checked first, so that what a terminal has mangled never gets in.
+White space around it and line breaks inside base64 are removed.
+
+A terminal is refused as input: it shows what is pasted, and cuts lines at 4096
+bytes. Pipe the value, or name a file.
+
+Needs secretsmanager:PutSecretValue; CreateSecret for a new secret; UpdateSecret
+for -kms-key on one that exists; and kms:GenerateDataKey and kms:Decrypt on that
+key. A gateway's own role should have none of these.
+
+What the AWS SDK copies of the value while it sends it cannot be wiped; our own
+copy is.`,
+		examples: []string{
+			"gateway ott-init ONE-TIME-TOKEN | wicketkey put -name keeperRotationGatewayConfig",
+			"wicketkey put -name keeperRotationGatewayConfig -file config.b64 -kms-key alias/gateway",
+		},
+		setup: func(fs *flag.FlagSet) action {
+			p := &put{}
+			p.declare(fs, 30*time.Second)
+			fs.StringVar(&p.file, "file", "", "read from `file` instead of standard input")
+			fs.StringVar(&p.kmsKey, "kms-key", "", "encrypt with this KMS `key` (id, ARN or alias; default aws/secretsmanager, or the key in use)")
+			fs.BoolVar(&p.any, "any", false, "store any text as it is, unchecked")
+			fs.BoolVar(&p.json, "json", false, "print the result as JSON")
+			return p.run
+		},
+	}
+}
+
+type put struct {
+	target
+	file, kmsKey string
+	any, json    bool
+}
+
+// stored is what AWS made of it.
+type stored struct {
+	ARN       string `json:"arn"`
+	Name      string `json:"name"`
+	VersionID string `json:"versionId"`
+	Created   bool   `json:"created"`
+}
+
+func (p *put) run(ctx context.Context, s *system, args []string) error {
+	if err := noArgs(args); err != nil {
+		return err
+	}
+	ref, err := p.refer(s)
+	if err != nil {
+		return err
+	}
+	if ref.Key != "" || ref.Stage != "" || ref.VersionID != "" {
+		return usage("put stores a whole secret: give its name or ARN alone")
+	}
+	value, err := p.value(s)
+	if err != nil {
+		return err
+	}
+	defer value.Free()
+	ctx, cancel := context.WithTimeout(ctx, p.timeout)
+	defer cancel()
+	out, err := p.store(ctx, s, ref, value.Bytes())
+	if err != nil {
+		return err
+	}
+	return p.tell(s, out)
+}
+
+func (p *put) tell(s *system, out *stored) error {
+	if p.json {
+		return printJSON(s.stdout, out)
+	}
+	verb := "new version of"
+	if out.Created {
+		verb = "created"
+	}
+	_, err := fmt.Fprintf(s.stdout, "%s %s, version %s\n", verb, out.ARN, out.VersionID)
+	return err
+}
+
+// maxValue is what Secrets Manager stores at most.
+const maxValue = 65536
+
+// value reads, checks and tidies what is to be stored. The caller frees it.
+func (p *put) value(s *system) (*wipe.Buffer, error) {
+	in, closeIn, err := p.open(s)
+	if err != nil {
+		return nil, err
+	}
+	defer closeIn()
+	value, err := readAll(in)
+	if err != nil || p.any {
+		return value, err
+	}
+	cfg, err := decode(value.Bytes())
+	if err != nil {
+		value.Free()
+		return nil, err
+	}
+	defer cfg.Close()
+	if trimmed := bytes.TrimSpace(value.Bytes()); len(trimmed) > 0 && trimmed[0] != '{' {
+		squeeze(value)
+		return value, nil
+	}
+	value.Free()
+	return copied(cfg.JSON()), nil
+}
+
+func (p *put) open(s *system) (io.Reader, func(), error) {
+	if p.file != "" {
+		f, err := os.Open(p.file)
+		return f, func() { f.Close() }, err
+	}
+	if readsFromTerminal(s.stdin) {
+		return nil, nil, usage("standard input is a terminal, which would show the value and cut it at 4096 bytes: pipe it in, or give -file")
+	}
+	return s.stdin, func() {}, nil
+}
+
+// readAll reads into wipeable memory. Twice the limit leaves room for line
+// breaks and spaces that tidying takes out.
+func readAll(r io.Reader) (*wipe.Buffer, error) {
+	value := wipe.New(2*maxValue + 1)
+	n, err := io.ReadFull(r, value.Bytes())
+	switch {
+	case err == nil:
+		value.Free()
+		return nil, usage("the value is larger than the %d bytes that Secrets Manager stores", maxValue)
+	case errors.Is(err, io.EOF):
+		value.Free()
+		return nil, usage("there is nothing to store: the input is empty")
+	case !errors.Is(err, io.ErrUnexpectedEOF):
+		value.Free()
+		return nil, err
+	}
+	value.Truncate(n)
+	return value, nil
+}
+
+// squeeze takes white space out of base64.
+func squeeze(b *wipe.Buffer) {
+	kept := 0
+	p := b.Bytes()
+	for _, c := range p {
+		if c > ' ' {
+			p[kept] = c
+			kept++
+		}
+	}
+	b.Truncate(kept)
+}
+
+func (p *put) store(ctx context.Context, s *system, ref fetch.Ref, value []byte) (*stored, error) {
+	c, err := p.connect(ctx, s, ref.ID)
+	if err != nil {
+		return nil, err
+	}
+	defer c.client.Close()
+	id, err := ident.ParseID(ref.ID)
+	if err != nil {
+		return nil, err
+	}
+	w := writer{c.writer(), id, p.kmsKey, aws.String(string(value))}
+	out, err := w.version(ctx)
+	if _, missing := errors.AsType[*types.ResourceNotFoundException](err); missing && id.Kind == ident.BareName {
+		if stripped, ok := id.StrippedName(); ok {
+			s.note("the name ends in a hyphen and six characters, like an ARN; if that tail was copied from one, the secret's name is %s", stripped)
+		}
+		out, err = w.create(ctx)
+	}
+	if err != nil {
+		return nil, explainWrite(ref.ID, err)
+	}
+	return out, nil
+}
+
+// writer stores one value.
+type writer struct {
+	sm     *secretsmanager.Client
+	id     ident.ID
+	kmsKey string
+	value  *string // the SDK takes nothing that could be wiped
+}
+
+// version adds a version. A new key needs UpdateSecret, which takes both.
+func (w writer) version(ctx context.Context) (*stored, error) {
+	if w.kmsKey != "" {
+		out, err := w.sm.UpdateSecret(ctx, &secretsmanager.UpdateSecretInput{SecretId: aws.String(w.id.String()), SecretString: w.value, KmsKeyId: &w.kmsKey})
+		if err != nil {
+			return nil, err
+		}
+		return &stored{aws.ToString(out.ARN), aws.ToString(out.Name), aws.ToString(out.VersionId), false}, nil
+	}
+	out, err := w.sm.PutSecretValue(ctx, &secretsmanager.PutSecretValueInput{SecretId: aws.String(w.id.String()), SecretString: w.value})
+	if err != nil {
+		return nil, err
+	}
+	return &stored{aws.ToString(out.ARN), aws.ToString(out.Name), aws.ToString(out.VersionId), false}, nil
+}
+
+func (w writer) create(ctx context.Context) (*stored, error) {
+	in := &secretsmanager.CreateSecretInput{Name: aws.String(w.id.String()), SecretString: w.value}
+	if w.kmsKey != "" {
+		in.KmsKeyId = &w.kmsKey
+	}
+	out, err := w.sm.CreateSecret(ctx, in)
+	if err != nil {
+		return nil, err
+	}
+	return &stored{aws.ToString(out.ARN), aws.ToString(out.Name), aws.ToString(out.VersionId), true}, nil
+}
+
+// explainWrite gives a refused write the exit status that reading would have.
+func explainWrite(id string, err error) error {
+	e := &fetch.Error{ID: id, Kind: fetch.ErrUnavailable, Cause: err.Error(), Err: err}
+	api, ok := errors.AsType[smithy.APIError](err)
+	if !ok {
+		e.Remedy = "wicketkey check tells what stands in the way"
+		return e
+	}
+	e.Cause = api.ErrorCode() + ": " + api.ErrorMessage()
+	switch api.ErrorCode() {
+	case "AccessDeniedException":
+		e.Kind, e.Remedy = fetch.ErrDenied, "allow secretsmanager:PutSecretValue, CreateSecret or UpdateSecret to whoever stores it; a gateway's own role needs neither"
+	case "EncryptionFailure":
+		e.Kind, e.Remedy = fetch.ErrKeyDisabled, "check that the KMS key exists, is enabled, and allows kms:GenerateDataKey"
+	case "ResourceNotFoundException":
+		e.Kind, e.Remedy = fetch.ErrNotFound, "give its name: only by name a new secret can be made"
+	case "InvalidRequestException":
+		e.Kind, e.Remedy = fetch.ErrDeleted, "restore it first: aws secretsmanager restore-secret --secret-id "+id
+	case "UnrecognizedClientException", "InvalidSignatureException", "ExpiredTokenException":
+		e.Kind, e.Remedy = fetch.ErrNoCredentials, "wicketkey check tells which credentials are used"
+	case "InvalidParameterException", "ValidationException", "LimitExceededException":
+		e.Kind, e.Remedy = fetch.ErrInvalid, "see what AWS says"
+	}
+	return e
+}

@@ -1,0 +1,198 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+
+	"wicketkey.internal/fetch"
+	"wicketkey.internal/internal/awsenv"
+	"wicketkey.internal/internal/ident"
+)
+
+// The spellings of the secret's name: ours, and those of the gateway's guide.
+const (
+	nameFlag     = "name"
+	guideFlag    = "aws-kms-secret-name"
+	nameVariable = "AWS_KMS_SECRET_NAME"
+)
+
+// place is where and as whom to ask.
+type place struct {
+	region, profile, endpoint string
+	timeout                   time.Duration
+}
+
+func (p *place) declare(fs *flag.FlagSet, timeout time.Duration) {
+	fs.StringVar(&p.region, "region", "", "AWS `region`, for a secret that is not given as an ARN (default: the ARN's, AWS_REGION, AWS_DEFAULT_REGION, the profile's, the instance's)")
+	fs.StringVar(&p.profile, "profile", "", "`profile` of the shared AWS configuration (default: AWS_PROFILE)")
+	fs.StringVar(&p.endpoint, "endpoint-url", "", "`URL` to ask instead of AWS's own (default: AWS_ENDPOINT_URL_SECRETS_MANAGER, AWS_ENDPOINT_URL)")
+	fs.DurationVar(&p.timeout, "timeout", timeout, "give up after this long, all attempts included")
+}
+
+// target names a secret and the place to ask for it.
+type target struct {
+	place
+	name string
+	fs   *flag.FlagSet
+}
+
+func (t *target) declare(fs *flag.FlagSet, timeout time.Duration) {
+	t.fs = fs
+	fs.StringVar(&t.name, nameFlag, "", "`secret`: its name, its ARN, or its ARN without the six random characters")
+	fs.StringVar(&t.name, guideFlag, "", "`secret`: the same, as the gateway's guide spells it (default: "+nameVariable+")")
+	t.place.declare(fs, timeout)
+}
+
+// named is the identifier with the place that it was found in.
+type named struct{ id, source string }
+
+// find says which secret is meant. A flag wins over the environment.
+func (t *target) find(s *system) (named, error) {
+	variable := s.getenv(nameVariable)
+	if t.name != "" {
+		n := named{t.name, "-" + t.lastNameFlag()}
+		if variable != "" && variable != t.name {
+			s.note("the secret is named by %s; %s names another, which is not used", n.source, nameVariable)
+		}
+		return n, nil
+	}
+	if variable == "" {
+		return named{}, usage("no secret named: give --%s (or -%s), or set %s", guideFlag, nameFlag, nameVariable)
+	}
+	return named{variable, nameVariable}, nil
+}
+
+// lastNameFlag is the spelling that was used. Where both were, the flag package
+// keeps the later value and does not say which that is.
+func (t *target) lastNameFlag() string {
+	used := map[string]bool{}
+	t.fs.Visit(func(f *flag.Flag) { used[f.Name] = true })
+	switch {
+	case used[nameFlag] && used[guideFlag]:
+		return nameFlag + " or --" + guideFlag + ", whichever came last"
+	case used[guideFlag]:
+		return "-" + guideFlag
+	}
+	return nameFlag
+}
+
+// refer reads the secret's identifier, and says so when the environment named it.
+func (t *target) refer(s *system) (fetch.Ref, error) {
+	n, err := t.find(s)
+	if err != nil {
+		return fetch.Ref{}, err
+	}
+	if n.source == nameVariable {
+		s.note("the secret is named by %s", nameVariable)
+	}
+	return fetch.ParseRef(n.id)
+}
+
+// load finds region and credentials. The flag for the endpoint goes in as the
+// environment variable that says the same, because the SDK lets that variable
+// win over what a program sets.
+func (p *place) load(s *system) (*awsenv.Loaded, error) {
+	getenv := s.getenv
+	if p.endpoint != "" {
+		getenv = func(name string) string {
+			switch name {
+			case "AWS_ENDPOINT_URL_SECRETS_MANAGER":
+				return p.endpoint
+			case "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS":
+				return ""
+			}
+			return s.getenv(name)
+		}
+	}
+	loaded, err := awsenv.Load(&awsenv.Options{Profile: p.profile, Region: p.region, Getenv: getenv})
+	if err != nil {
+		return nil, settingsError(err)
+	}
+	if p.endpoint != "" {
+		loaded.Config.BaseEndpoint = aws.String(p.endpoint)
+	}
+	return loaded, nil
+}
+
+func settingsError(err error) error {
+	e := &fetch.Error{Kind: fetch.ErrInvalid, Cause: err.Error(), Err: err}
+	if detail, ok := errors.AsType[*awsenv.Error](err); ok {
+		e.Cause, e.Remedy = detail.Kind.Error()+": "+detail.Cause, detail.Fix
+		if detail.Err != nil {
+			e.Cause += ": " + detail.Err.Error()
+		}
+	}
+	return e
+}
+
+// regionOf is the region that will be asked, and where it was found: an ARN
+// names its own, and only where nothing else does the instance is asked.
+func regionOf(ctx context.Context, loaded *awsenv.Loaded, id string) (region, source string, err error) {
+	if parsed, err := ident.ParseID(id); err == nil && parsed.Region != "" {
+		return parsed.Region, "the ARN", nil
+	}
+	if loaded.Config.Region != "" {
+		source = strings.Replace(loaded.RegionSource, "option", "-region", 1)
+		return loaded.Config.Region, source, nil
+	}
+	region, err = loaded.InstanceRegion(ctx)
+	if err != nil {
+		e := &fetch.Error{ID: id, Kind: fetch.ErrNoRegion, Cause: err.Error(), Remedy: "set AWS_REGION or give -region, or give the secret's ARN", Err: err}
+		if detail, ok := errors.AsType[*awsenv.Error](err); ok && detail.Err != nil {
+			e.Cause = detail.Cause + ": " + detail.Err.Error()
+		}
+		return "", "", e
+	}
+	return region, "instance metadata", nil
+}
+
+// connection is what it takes to ask for one secret.
+type connection struct {
+	loaded *awsenv.Loaded
+	region string
+	client *fetch.Client
+}
+
+// connect prepares to ask for the secret. The caller closes the client.
+func (p *place) connect(ctx context.Context, s *system, id string) (*connection, error) {
+	loaded, err := p.load(s)
+	if err != nil {
+		return nil, err
+	}
+	c := &connection{loaded: loaded}
+	if c.region, _, err = regionOf(ctx, loaded, id); err != nil {
+		return nil, err
+	}
+	c.client, err = p.fetcher(ctx, s, loaded, c.region)
+	return c, err
+}
+
+// fetcher makes the client of what load and regionOf found.
+func (p *place) fetcher(ctx context.Context, s *system, loaded *awsenv.Loaded, region string) (*fetch.Client, error) {
+	return fetch.New(ctx, &fetch.Options{AWS: &loaded.Config, Region: region, Budget: p.timeout, Logger: s.logger()})
+}
+
+// writer gives the SDK's own client, for the calls that are no reading.
+func (c *connection) writer() *secretsmanager.Client { return plainClient(c.loaded, c.region) }
+
+func plainClient(loaded *awsenv.Loaded, region string) *secretsmanager.Client {
+	return secretsmanager.NewFromConfig(loaded.Config, func(o *secretsmanager.Options) { o.Region = region })
+}
+
+// read fetches one secret within the time allowed. The caller closes it.
+func (t *target) read(ctx context.Context, s *system, ref fetch.Ref) (*fetch.Secret, error) {
+	ctx, cancel := context.WithTimeout(ctx, t.timeout)
+	defer cancel()
+	c, err := t.connect(ctx, s, ref.ID)
+	if err != nil {
+		return nil, err
+	}
+	defer c.client.Close()
+	return c.client.GetRef(ctx, ref)
+}

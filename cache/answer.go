@@ -73,25 +73,37 @@ func (s *Store) refuse(e *entry) {
 	e.answered = s.events
 	s.replace(e, nil)
 	s.disown(e)
-	if errors.Is(e.err, fetch.ErrNoVersion) || e.arn == "" {
+	if e.arn == "" || errors.Is(e.err, fetch.ErrNoVersion) {
 		return
 	}
-	// The no is about the secret, not about one stage of it.
-	s.hasten(e)
-}
-
-// hasten has the other entries of e's secret ask as soon as they may.
-func (s *Store) hasten(e *entry) {
-	now := time.Now()
 	for _, o := range s.entries {
-		if o != e && o.arn == e.arn && o.kept() {
-			o.next = now
-			if o.notBefore.After(now) {
-				o.next = o.notBefore
-			}
-			s.schedule(o)
+		if o != e && o.arn == e.arn {
+			s.spread(o, e)
 		}
 	}
+}
+
+// spread tells another entry of a secret that was refused. If it is the same
+// under another spelling, the no is its own. Another stage or version may well be
+// allowed still (policies can tell stages apart), and is asked for at once.
+func (s *Store) spread(o, refused *entry) {
+	now := time.Now()
+	if o.wants() == refused.wants() {
+		o.answered, o.err, o.failed = s.events, refused.err, now
+		o.failures = max(o.failures, refused.failures)
+		o.notBefore, o.next = refused.notBefore, refused.notBefore
+		s.replace(o, nil)
+	} else if o.next = now; o.notBefore.After(now) {
+		o.next = o.notBefore
+	}
+	s.schedule(o)
+}
+
+// wants is what an entry stands for, apart from the secret.
+func (e *entry) wants() fetch.Ref {
+	ref := e.ref
+	ref.ID = ""
+	return ref
 }
 
 const (

@@ -102,7 +102,7 @@ func TestIdleSecretsAreWiped(t *testing.T) {
 
 // WICKETKEY_NAMES=1000000 runs the full size; virtual time, in-process server.
 func TestManyNamesStayInBounds(t *testing.T) {
-	names := 3000
+	names := 1000
 	if n := os.Getenv("WICKETKEY_NAMES"); n != "" {
 		if _, err := fmt.Sscan(n, &names); err != nil {
 			t.Fatal(err)

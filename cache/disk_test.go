@@ -109,7 +109,7 @@ func TestCopyIsKeptYoung(t *testing.T) {
 		disk.MaxAge = 3 * time.Hour
 		s := t.store(&cache.Options{Disk: disk, TTL: time.Minute})
 		t.wants(s, "db", "v")
-		sleep(10 * time.Hour) // the same version all the time
+		sleep(5 * time.Hour) // the same version all the time
 		s.Close()
 		t.sky.fail(unreachable)
 		t.wants(t.store(&cache.Options{Disk: disk}), "db", "v")
@@ -364,7 +364,7 @@ func TestKilledAtAnyMoment(t *testing.T) {
 		writeCopies(t, dir)
 		return
 	}
-	for round := range 5 {
+	for round := range 3 {
 		dir := t.TempDir()
 		child := exec.Command(os.Args[0], "-test.run=^TestKilledAtAnyMoment$")
 		child.Env = append(os.Environ(), crashDir+"="+dir)

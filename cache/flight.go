@@ -124,9 +124,18 @@ func (s *Store) disembark(e *entry, f *flight) {
 	if sn := e.snap.Load(); sn != nil {
 		f.snap, f.lane = sn, sn.hold(f.waiters)
 	} else if f.err == nil {
-		f.err = e.err // the answer of a later question was a no
+		f.err = overtaken(e)
 	}
 	close(f.done)
 	s.schedule(e)
 	s.trim(e)
+}
+
+// overtaken is the outcome of a question whose answer was not taken, since a
+// later one was answered first, and brought nothing that is still to be served.
+func overtaken(e *entry) error {
+	if e.err != nil {
+		return e.err
+	}
+	return &fetch.Error{ID: e.ref.ID, Kind: fetch.ErrUnavailable, Cause: "the answer was overtaken by a later one", Remedy: "ask again"}
 }

@@ -95,7 +95,7 @@ func TestSnapshotsUnderReaders(t *testing.T) {
 			}
 		})
 	}
-	for i := range 3000 {
+	for i := range 1000 {
 		next(i + 1)
 	}
 	stop.Store(true)

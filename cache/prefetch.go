@@ -22,7 +22,7 @@ func (s *Store) Prefetch(ctx context.Context, ids ...string) error {
 	if len(ids) > s.opts.MaxSecrets {
 		return invalid("MaxSecrets", fmt.Sprintf("at least %d, the number of secrets to prefetch", len(ids)))
 	}
-	if err := s.spread(ctx); err != nil {
+	if err := s.delay(ctx); err != nil {
 		return err
 	}
 	errs := make([]error, len(ids))
@@ -40,8 +40,8 @@ func (s *Store) Prefetch(ctx context.Context, ids ...string) error {
 	return errors.Join(errs...)
 }
 
-// spread waits for the start-up jitter.
-func (s *Store) spread(ctx context.Context) error {
+// delay waits for the start-up jitter.
+func (s *Store) delay(ctx context.Context) error {
 	if s.opts.StartJitter == 0 {
 		return nil
 	}

@@ -123,6 +123,7 @@ type sky struct {
 	counts  map[string]int
 	latency time.Duration
 	storm   func(operation, body string) *weather // nil: fine
+	heard   func(body, answer string)             // told of each answer of the server's own and each storm's, if not nil
 }
 
 // weather is an error answer in place of the server's.
@@ -203,7 +204,7 @@ func (s *sky) Do(req *http.Request) (*http.Response, error) {
 	req.Body = io.NopCloser(bytes.NewReader(body))
 	s.mu.Lock()
 	s.counts[operation]++
-	latency, storm := s.latency, s.storm
+	latency, storm, heard := s.latency, s.storm, s.heard
 	s.mu.Unlock()
 	select {
 	case <-time.After(latency):
@@ -212,10 +213,21 @@ func (s *sky) Do(req *http.Request) (*http.Response, error) {
 	}
 	if storm != nil {
 		if w := storm(operation, string(body)); w != nil {
+			if heard != nil {
+				heard(string(body), w.code)
+			}
 			return w.answer(req)
 		}
 	}
-	return s.next.Do(req)
+	resp, err := s.next.Do(req)
+	if err != nil || heard == nil {
+		return resp, err
+	}
+	answer, err := io.ReadAll(resp.Body)
+	resp.Body.Close()
+	resp.Body = io.NopCloser(bytes.NewReader(answer))
+	heard(string(body), string(answer))
+	return resp, err
 }
 
 func (w *weather) answer(req *http.Request) (*http.Response, error) {

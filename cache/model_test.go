@@ -1,0 +1,360 @@
+package cache_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"wicketkey.internal/cache"
+)
+
+// The reference is the list of what AWS said, and these rules on what a reader
+// may be given:
+//
+//   - a value only if AWS gave it, after its last no to that secret
+//   - no version older than one that was read before
+//   - nothing older than TTL while AWS answers, nor older than TTL+MaxStale ever
+//   - an error only if AWS has failed or refused a short while ago, or the
+//     reader's own context ended; not if AWS failed without a no and there is a
+//     value young enough, unless it may have been evicted
+//
+// WICKETKEY_MODEL_STEPS sets the number of steps, WICKETKEY_MODEL_SEED repeats a
+// run.
+func TestModel(t *testing.T) {
+	steps, seed := uint64(20_000), rand.Uint64()
+	fromEnv(t, "WICKETKEY_MODEL_STEPS", &steps)
+	fromEnv(t, "WICKETKEY_MODEL_SEED", &seed)
+	for name, opts := range map[string]cache.Options{
+		"roomy":   {IdleAfter: -1},
+		"crowded": {MaxSecrets: 3, IdleAfter: time.Hour},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Logf("WICKETKEY_MODEL_SEED=%d", seed)
+			inBubble(t, func(t *world) {
+				m := newModel(t, opts, rand.New(rand.NewPCG(seed, 1)))
+				for i := range steps / 2 {
+					if m.step(); t.Failed() {
+						t.Fatalf("in step %d, at %v", i, time.Now())
+					}
+				}
+				m.end()
+			})
+		})
+	}
+}
+
+func fromEnv(t *testing.T, name string, n *uint64) {
+	if v := os.Getenv(name); v != "" {
+		if _, err := fmt.Sscan(v, n); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+const (
+	modelSecrets = 6
+	modelTTL     = 10 * time.Minute
+	modelStale   = time.Hour
+	flightTime   = 75 * time.Second // the longest that a question takes
+	longestHold  = time.Minute
+)
+
+type model struct {
+	*world
+	rand  *rand.Rand
+	store *cache.Store
+	opts  cache.Options
+	arns  []string
+	stop  context.CancelFunc
+	tasks sync.WaitGroup
+
+	mu      sync.Mutex
+	storms  [modelSecrets]*weather
+	said    [modelSecrets]history
+	version [modelSecrets]int // the newest one put
+	read    [modelSecrets]int // the newest one read
+}
+
+// history is what AWS said about a secret.
+type history struct {
+	yes     map[int]time.Time // the last time at which it gave each version
+	lastYes time.Time
+	no      time.Time // the last clear no
+	trouble time.Time // the last failure of any kind
+}
+
+func newModel(t *world, opts cache.Options, r *rand.Rand) *model {
+	opts.TTL, opts.MaxStale = modelTTL, modelStale
+	m := &model{world: t, rand: r, opts: opts, store: t.store(&opts)}
+	for i := range modelSecrets {
+		m.said[i].yes = make(map[int]time.Time)
+		m.arns = append(m.arns, t.put(fmt.Sprint("s", i), m.value(i)))
+	}
+	t.wants(m.store, "s0", m.value(0)) // tells which account bare names belong to
+	m.said[0].yes[0] = time.Now()
+	t.sky.strike(m.storm)
+	t.sky.heard = m.hear
+	ctx, stop := context.WithCancel(context.Background())
+	m.stop = stop
+	m.tasks.Go(func() {
+		for range m.store.Watch(ctx, "s0") {
+		}
+	})
+	return m
+}
+
+// end lets all that is under way end, so that nothing leaks out of the bubble.
+func (m *model) end() {
+	m.stop()
+	m.tasks.Wait()
+	m.store.Close()
+}
+
+func (m *model) value(i int) string { return fmt.Sprintf("value %d of s%d", m.version[i], i) }
+
+// which finds the secret that a request is about.
+func (m *model) which(body string) int {
+	var in struct{ SecretId string }
+	if err := json.Unmarshal([]byte(body), &in); err != nil {
+		m.Errorf("request %q", body)
+	}
+	for i, arn := range m.arns {
+		// Package fetch may take the tail of an ARN for a part of the name.
+		if name := fmt.Sprint("s", i); in.SecretId == arn || in.SecretId == name || strings.HasPrefix(in.SecretId, name+"-") {
+			return i
+		}
+	}
+	m.Errorf("AWS is asked for %q", in.SecretId)
+	return 0
+}
+
+func (m *model) storm(_, body string) *weather {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.storms[m.which(body)]
+}
+
+// hear notes what AWS said.
+func (m *model) hear(body, answer string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	i, now := m.which(body), time.Now()
+	h := &m.said[i]
+	if strings.Contains(body, "AWSPREVIOUS") {
+		h.trouble = now // what is said of another stage decides nothing, but may hold questions back
+		return
+	}
+	var out struct{ SecretString string }
+	if strings.HasPrefix(answer, "{") && json.Unmarshal([]byte(answer), &out) == nil && out.SecretString != "" {
+		h.yes[versionIn(out.SecretString)], h.lastYes = now, now
+		return
+	}
+	h.trouble = now
+	switch answer {
+	case denied.code, notFound.code, deleted.code, keyDisabled.code:
+		h.no = now
+	}
+}
+
+func versionIn(value string) (n int) {
+	fmt.Sscanf(value, "value %d", &n)
+	return n
+}
+
+func (m *model) step() {
+	synctest.Wait()
+	i := m.rand.IntN(modelSecrets)
+	switch n := m.rand.IntN(100); {
+	case n < 60:
+		m.reads(i, 1+m.rand.IntN(3), 0)
+	case n < 66: // callers in a hurry
+		m.reads(i, 1+m.rand.IntN(3), time.Duration(m.rand.IntN(2000))*time.Millisecond)
+	case n < 72:
+		m.rotate(i)
+	case n < 80:
+		m.changeWeather(i)
+	case n < 83:
+		m.sky.slow([]time.Duration{0, 0, 10 * time.Millisecond, time.Second}[m.rand.IntN(4)])
+	case n < 86:
+		m.refresh(i)
+	case n < 88:
+		m.do(i)
+	case n < 97:
+		time.Sleep(time.Duration(m.rand.IntN(20_000)) * time.Millisecond)
+	case n < 99:
+		time.Sleep(time.Duration(m.rand.IntN(10)) * time.Minute)
+	default: // the clock jumps
+		time.Sleep(time.Duration(m.rand.IntN(100)) * time.Minute)
+	}
+	m.bounds()
+}
+
+// id is one of the spellings of a secret.
+func (m *model) id(i int) string {
+	if m.rand.IntN(3) == 0 {
+		return m.arns[i]
+	}
+	return fmt.Sprint("s", i)
+}
+
+func (m *model) rotate(i int) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.version[i]++
+	m.put(fmt.Sprint("s", i), m.value(i))
+}
+
+func (m *model) changeWeather(i int) {
+	all := []*weather{nil, nil, nil, nil, nil, &throttled, &broken, &expired, &unreachable, &denied, &kmsDenied, &notFound, &deleted, &keyDisabled}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.storms[i] = all[m.rand.IntN(len(all))]
+}
+
+// reads has n readers at once.
+func (m *model) reads(i, n int, patience time.Duration) {
+	var done sync.WaitGroup
+	for range n {
+		id, get := m.id(i), m.rand.IntN(4) == 0
+		done.Go(func() {
+			ctx := context.Background()
+			if patience > 0 {
+				var cancel context.CancelFunc
+				ctx, cancel = context.WithTimeout(ctx, patience)
+				defer cancel()
+			}
+			before := m.newestRead(i)
+			m.judge(i, id, before, m.one(ctx, id, get))
+		})
+	}
+	done.Wait()
+}
+
+func (m *model) newestRead(i int) int {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.read[i]
+}
+
+type outcome struct {
+	value string
+	err   error
+}
+
+func (m *model) one(ctx context.Context, id string, get bool) outcome {
+	if !get {
+		v, err := value(ctx, m.store, id)
+		return outcome{v, err}
+	}
+	secret, err := m.store.Get(ctx, id)
+	if err != nil {
+		return outcome{"", err}
+	}
+	defer secret.Close()
+	return outcome{string(secret.Bytes()), nil}
+}
+
+// judge holds an outcome against the rules.
+func (m *model) judge(i int, id string, before int, o outcome) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	h, now := &m.said[i], time.Now()
+	if o.err != nil {
+		m.judgeError(i, id, h, now, o.err)
+		return
+	}
+	v := versionIn(o.value)
+	given, ok := h.yes[v]
+	age := now.Sub(given)
+	switch {
+	case !ok || o.value != fmt.Sprintf("value %d of s%d", v, i):
+		m.Errorf("%s: %q was never given", id, o.value)
+	case v < before:
+		m.Errorf("%s: version %d after version %d", id, v, before)
+	case h.no.After(h.lastYes) && now.After(h.no):
+		m.Errorf("%s: served %v after a no", id, now.Sub(h.no))
+	case age > modelTTL+modelStale:
+		m.Errorf("%s: served at the age of %v", id, age)
+	case age > modelTTL+flightTime && h.trouble.Before(given):
+		m.Errorf("%s: served at the age of %v although AWS answers", id, age)
+	}
+	m.read[i] = max(m.read[i], v)
+}
+
+func (m *model) judgeError(i int, id string, h *history, now time.Time, err error) {
+	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
+		return // its own, or that of a question that took too long
+	}
+	if now.Sub(h.trouble) > longestHold+flightTime {
+		m.Errorf("%s: %v, although AWS has been well since %v", id, err, h.trouble)
+	}
+	stillGood := !h.lastYes.IsZero() && h.lastYes.After(h.no) && now.Sub(h.lastYes) < modelStale
+	if stillGood && m.opts.MaxSecrets == 0 && h.no.IsZero() {
+		m.Errorf("%s: %v, although there is a value of %v", id, err, h.lastYes)
+	}
+}
+
+func (m *model) refresh(i int) {
+	id := m.id(i)
+	before := m.newestRead(i)
+	m.mu.Lock()
+	current := m.version[i]
+	m.mu.Unlock()
+	if err := m.store.Refresh(context.Background(), id); err != nil {
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		m.judgeRefresh(i, id, err)
+		return
+	}
+	o := m.one(context.Background(), id, false)
+	if o.err == nil && versionIn(o.value) < current {
+		m.Errorf("%s: version %d after a refresh when %d was current", id, versionIn(o.value), current)
+	}
+	m.judge(i, id, before, o)
+}
+
+func (m *model) judgeRefresh(i int, id string, err error) {
+	if since := time.Since(m.said[i].trouble); since > longestHold+flightTime {
+		m.Errorf("%s: %v, although AWS has been well for %v", id, err, since)
+	}
+}
+
+// do runs a user of Do, whose first credential is rejected half of the time.
+func (m *model) do(i int) {
+	id := m.id(i)
+	reject := m.rand.IntN(2) == 0
+	var shown []int
+	err := m.store.Do(context.Background(), id, func(v []byte) error {
+		shown = append(shown, versionIn(string(v)))
+		if reject && len(shown) == 1 {
+			return cache.ErrRejected
+		}
+		return nil
+	})
+	if len(shown) > 2 || len(shown) == 2 && shown[0] == shown[1] {
+		m.Errorf("%s: shown versions %v", id, shown)
+	}
+	if err != nil && len(shown) == 2 {
+		m.Errorf("%s: %v although the second was accepted", id, err)
+	}
+}
+
+func (m *model) bounds() {
+	synctest.Wait()
+	st := m.store.Stats()
+	most := modelSecrets * 2 // with the previous versions that Do asks for
+	if m.opts.MaxSecrets > 0 {
+		most = m.opts.MaxSecrets + 1 // one is watched
+	}
+	if st.Secrets > most || st.Failing > 2*modelSecrets*2 {
+		m.Errorf("%d secrets, %d failing", st.Secrets, st.Failing)
+	}
+}

@@ -32,8 +32,9 @@ type AccessKey struct {
 // credential is an access key with its policies read.
 type credential struct {
 	AccessKey
-	identity []*policy.Document
-	boundary *policy.Document
+	identity  []*policy.Document
+	boundary  *policy.Document
+	unlimited bool // neither policies nor a boundary
 }
 
 // everything is the policy of a key that has none.
@@ -50,6 +51,7 @@ func (k AccessKey) read() (credential, error) {
 	}
 	var err error
 	c.identity, c.boundary, err = readPolicies(k.Policies, k.Boundary)
+	c.unlimited = k.Policies == nil && k.Boundary == ""
 	return c, err
 }
 

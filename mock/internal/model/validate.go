@@ -36,19 +36,24 @@ func (s *shape) breaches(path string, v value) []string {
 func (s *shape) structBreaches(path string, v value) []string {
 	var out []string
 	for _, m := range s.members {
-		at := lowerFirst(m.name)
-		if path != "" {
-			at = path + "." + at
-		}
 		field, ok := v.fields[m.name]
 		switch {
 		case ok:
-			out = append(out, m.shape.breaches(at, field)...)
+			out = append(out, m.shape.breaches(join(path, m.name), field)...)
 		case m.required:
-			out = append(out, "Value null at '"+at+"' failed to satisfy constraint: Member must not be null")
+			out = append(out, "Value null at '"+join(path, m.name)+"' failed to satisfy constraint: Member must not be null")
 		}
 	}
 	return out
+}
+
+// join names a member as messages do: from the outside in, each with a small first letter.
+func join(path, name string) string {
+	name = strings.ToLower(name[:1]) + name[1:]
+	if path == "" {
+		return name
+	}
+	return path + "." + name
 }
 
 func (s *shape) listBreaches(path string, v value) []string {
@@ -170,5 +175,3 @@ func (s *shape) allRules() []string {
 	}
 	return out
 }
-
-func lowerFirst(name string) string { return strings.ToLower(name[:1]) + name[1:] }

@@ -20,7 +20,8 @@
 // The process should stand still: what moves while it is read may be missed or
 // seen twice. Memory that no other process may read (memfd_secret) is counted in
 // [Found.Unread], not searched. Needles should be random: a fragment that occurs
-// twice in a needle is reported once, as the longest match.
+// twice, in one needle or in two, is reported once, as the longest match, and as
+// a whole needle rather than a part of one.
 package memscan
 
 import (
@@ -186,8 +187,10 @@ func (f *Finder) longest(mem []byte, i int, places []place) (best Hit, end int) 
 		for i+ahead < len(mem) && p.offset+ahead < len(n.Bytes) && mem[i+ahead] == n.Bytes[p.offset+ahead] {
 			ahead++
 		}
-		if length := back + ahead; length > best.Len {
-			best = Hit{Needle: n.Name, At: uint64(i - back), Offset: p.offset - back, Len: length, Whole: length == len(n.Bytes)}
+		length := back + ahead
+		whole := length == len(n.Bytes)
+		if length > best.Len || length == best.Len && whole {
+			best = Hit{Needle: n.Name, At: uint64(i - back), Offset: p.offset - back, Len: length, Whole: whole}
 			end = i + ahead
 		}
 	}

@@ -48,6 +48,8 @@ type client struct {
 
 // roles are the ways to fetch.
 var roles = map[string]func(*client, context.Context) error{
+	"agent":       (*client).agent,
+	"key":         (*client).key,
 	"cache":       (*client).cache,
 	"gateway":     (*client).gateway,
 	"server":      (*client).server,
@@ -167,13 +169,53 @@ func (c *client) fetch(ctx context.Context) error {
 		if err = c.failed(err); err != nil {
 			return err
 		}
-	} else {
-		c.at("held", s.Bytes())
-		s.Close()
+		c.aftermath(func() { f.Close() })
+		return nil
 	}
+	return c.hold(f, s)
+}
+
+// agent asks a Secrets Manager Agent rather than AWS.
+func (c *client) agent(ctx context.Context) error {
+	opts := c.options()
+	opts.Agent = &fetch.Agent{URL: c.URL, Token: "token"}
+	f, err := fetch.New(ctx, opts)
+	if err != nil {
+		return err
+	}
+	s, err := f.Get(ctx, secretName)
+	if err != nil {
+		return err
+	}
+	return c.hold(f, s)
+}
+
+// key takes one key out of a secret.
+func (c *client) key(ctx context.Context) error {
+	f, err := fetch.New(ctx, c.options())
+	if err != nil {
+		return err
+	}
+	s, err := f.GetRef(ctx, fetch.Ref{ID: secretName, Key: "k"})
+	if err != nil {
+		return err
+	}
+	return c.hold(f, s)
+}
+
+// hold goes through the checkpoints with a secret in hand.
+func (c *client) hold(f *fetch.Client, s *fetch.Secret) error {
+	if !s.Locked() {
+		fmt.Fprintln(os.Stderr, unlocked)
+	}
+	c.at("held", s.Bytes())
+	s.Close()
 	c.aftermath(func() { f.Close() })
 	return nil
 }
+
+// unlocked is logged by a client that the system allows no locked memory.
+const unlocked = "the secret's memory is not locked"
 
 func (c *client) many(ctx context.Context) error {
 	f, err := fetch.New(ctx, c.options())

@@ -3,10 +3,6 @@ package residue_test
 import (
 	"bytes"
 	"crypto/tls"
-	"errors"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
@@ -58,6 +54,28 @@ func TestNothingStaysOfAGatewayConfiguration(t *testing.T) {
 			"viewing": {"value, decoded": 1},
 			"closed":  {}, "disconnected": {}, "collected": {},
 		}, map[string][]byte{"held": secret.value, "viewing": secret.inner})
+	})
+}
+
+// Of a secret from which one key was wanted, that key's value is held.
+func TestNothingStaysBesideAKey(t *testing.T) {
+	each(t, func(t *testing.T) verdict {
+		secret := objectPayload(2000)
+		srv := serve(t, tls.VersionTLS13, withLength, func(string, int32) []byte { return secret.entry(secretName, 1) })
+		client := start(t, orders{Role: "key", URL: srv.URL, CA: srv.ca(), TLS: tls.VersionTLS13}, secret.needles("value"))
+		return client.watch(map[string]copies{"held": {"value, decoded": 1}, "closed": {}, "disconnected": {}, "collected": {}},
+			map[string][]byte{"held": secret.inner})
+	})
+}
+
+// An agent on the same host is asked without TLS.
+func TestNothingStaysOfAnAgent(t *testing.T) {
+	each(t, func(t *testing.T) verdict {
+		secret := escapedPayload(3000)
+		srv := serve(t, 0, chunked, func(string, int32) []byte { return secret.entry(secretName, 1) })
+		client := start(t, orders{Role: "agent", URL: srv.URL}, secret.needles("value"))
+		return client.watch(map[string]copies{"held": {"value": 1}, "closed": {}, "disconnected": {}, "collected": {}},
+			map[string][]byte{"held": secret.value})
 	})
 }
 
@@ -159,70 +177,4 @@ func TestStress(t *testing.T) {
 		client.proceed()
 	}
 	client.finish()
-}
-
-// A core dump of a client that holds the secret does not show it, nor does one
-// of a client that has closed it.
-func TestCoreDump(t *testing.T) {
-	needScanner(t)
-	secret := textPayload(3000)
-	srv := serve(t, tls.VersionTLS13, withLength, func(string, int32) []byte { return secret.entry(secretName, 1) })
-	dump := func(role string) (asKernel, core map[string]memscan.Found) {
-		asKernel, core = map[string]memscan.Found{}, map[string]memscan.Found{}
-		client := start(t, orders{Role: role, URL: srv.URL, CA: srv.ca(), TLS: tls.VersionTLS13}, secret.needles("value"))
-		for checkpoint, _, ok := client.next(); ok; checkpoint, _, ok = client.next() {
-			asKernel[checkpoint] = client.search(&memscan.Options{AsDumped: true})
-			if checkpoint == "held" || checkpoint == "closed" {
-				if found, ok := client.gcore(); ok {
-					core[checkpoint] = found
-				}
-			}
-			client.proceed()
-		}
-		client.finish()
-		return asKernel, core
-	}
-	ours, ourCore := dump("fetch")
-	for checkpoint, found := range ours {
-		if found.Bytes() > 0 {
-			t.Errorf("%s: in what the kernel would dump: %v", checkpoint, found)
-		}
-	}
-	for checkpoint, found := range ourCore {
-		if found.Bytes() > 0 {
-			t.Errorf("%s: in the dump of gcore: %v", checkpoint, found)
-		}
-	}
-	plain, plainCore := dump("sdk")
-	if plain["held"].Whole("value") == 0 {
-		t.Error("nothing in what the kernel would dump of the plain SDK: the scanner is blind")
-	}
-	if len(plainCore) == 0 {
-		t.Log("gcore is not here or may not trace: only /proc/PID/mem was searched")
-	} else if plainCore["held"].Whole("value") == 0 {
-		t.Error("nothing in gcore's dump of the plain SDK: the scanner is blind")
-	}
-}
-
-// gcore searches a dump made by the debugger, where there is one.
-func (p *process) gcore() (memscan.Found, bool) {
-	p.t.Helper()
-	path, err := exec.LookPath("gcore")
-	if errors.Is(err, exec.ErrNotFound) {
-		return memscan.Found{}, false
-	}
-	prefix := filepath.Join(p.t.TempDir(), "core")
-	pid := strconv.Itoa(p.cmd.Process.Pid)
-	name := prefix + "." + pid
-	if out, err := exec.CommandContext(p.t.Context(), path, "-o", prefix, pid).CombinedOutput(); err != nil {
-		p.t.Logf("gcore: %v: %s", err, tail(out))
-		return memscan.Found{}, false
-	}
-	defer os.Remove(name)
-	found, err := p.finder.File(name)
-	if err != nil {
-		p.t.Logf("gcore: %v", err)
-		return memscan.Found{}, false
-	}
-	return found, found.Read > 0
 }

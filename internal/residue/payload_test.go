@@ -76,6 +76,14 @@ func gatewayPayload(n int) payload {
 	return p
 }
 
+// objectPayload is a JSON object with a key of n random bytes beside another.
+func objectPayload(n int) payload {
+	p := payload{member: "SecretString", inner: textPayload(n).value}
+	p.value = fmt.Appendf(nil, `{"o":"%s","k":"%s"}`, textPayload(n).value, p.inner)
+	p.wire = bytes.ReplaceAll(p.value, []byte(`"`), []byte(`\"`))
+	return p
+}
+
 // entry is the payload as a JSON object of AWS's.
 func (p payload) entry(name string, version int) []byte {
 	return fmt.Appendf(nil, `{"ARN":"arn:aws:secretsmanager:us-east-1:123456789012:secret:%s-AbCdEf","CreatedDate":1.7e9,"Name":%q,%q:"%s","VersionId":"0123456789abcdef0123456789abcde%x","VersionStages":["AWSCURRENT"]}`,

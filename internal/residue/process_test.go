@@ -17,15 +17,17 @@ import (
 	"wicketkey.internal/internal/memscan"
 )
 
+const runsEnv = "WICKETKEY_PROOF_RUNS"
+
 // runs is how often each case is run.
 func runs(t testing.TB) int {
-	text := os.Getenv("WICKETKEY_PROOF_RUNS")
+	text := os.Getenv(runsEnv)
 	if text == "" {
 		return 1
 	}
 	n, err := strconv.Atoi(text)
 	if err != nil || n < 1 {
-		t.Fatalf("WICKETKEY_PROOF_RUNS=%q is not a number of runs", text)
+		t.Fatalf("%s=%q is not a number of runs", runsEnv, text)
 	}
 	return n
 }

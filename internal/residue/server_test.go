@@ -29,12 +29,17 @@ type service struct {
 	reached chan struct{} // a wire that stalls has come to where it does
 }
 
+// serve starts a service that speaks one version of TLS, or none for 0.
 func serve(t *testing.T, version uint16, send wire, body func(operation string, call int32) []byte) *service {
 	s := &service{wire: send, body: body, reached: make(chan struct{}, 16)}
 	s.Server = httptest.NewUnstartedServer(http.HandlerFunc(s.handle))
 	s.TLS = &tls.Config{MinVersion: version, MaxVersion: version}
 	s.Config.ErrorLog = log.New(io.Discard, "", 0)
-	s.StartTLS()
+	if version == 0 {
+		s.Start()
+	} else {
+		s.StartTLS()
+	}
 	t.Cleanup(s.Close)
 	return s
 }
@@ -47,6 +52,9 @@ func (s *service) handle(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *service) ca() []byte {
+	if s.Certificate() == nil {
+		return nil
+	}
 	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: s.Certificate().Raw})
 }
 

@@ -61,3 +61,10 @@ func (e *Error) Unwrap() []error {
 	}
 	return []error{e.Kind, e.Err}
 }
+
+// within makes e the cause of another error, which takes over its remedy.
+func (e *Error) within(kind error, cause, fix string) *Error {
+	inner := *e
+	inner.Fix = ""
+	return &Error{Kind: kind, Cause: cause, Fix: fix + e.Fix, Err: &inner}
+}

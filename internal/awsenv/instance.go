@@ -59,9 +59,10 @@ func (m *metadata) retries(o *retry.StandardOptions) {
 		}
 		return rand.N(imdsBackoff << attempt), nil
 	})
-	// Without a token, "unauthorized" will not change by asking again.
-	o.Retryables = append([]retry.IsErrorRetryable{retry.IsErrorRetryableFunc(func(err error) aws.Ternary {
-		if httpStatus(err) == http.StatusUnauthorized && m.http.tokenLost() {
+	// Without a token, "unauthorized" will not change by asking again. The
+	// SDK's error hides its status from errors.As, so the wire has to tell.
+	o.Retryables = append([]retry.IsErrorRetryable{retry.IsErrorRetryableFunc(func(error) aws.Ternary {
+		if m.http.unauthorized.Load() && m.http.tokenLost() {
 			return aws.FalseTernary
 		}
 		return aws.UnknownTernary
@@ -72,15 +73,14 @@ func (m *metadata) retries(o *retry.StandardOptions) {
 // waits for the network, two seconds at most. Errors are of kind [ErrNoRegion]
 // and also of one of the ErrIMDS kinds.
 func (l *Loaded) InstanceRegion(ctx context.Context) (string, error) {
-	region, err := l.metadata.findRegion(ctx)
-	if err != nil {
-		return "", &Error{Kind: ErrNoRegion, Err: err,
-			Cause: "none configured, and the instance named none", Fix: "set AWS_REGION"}
+	region, bad := l.metadata.findRegion(ctx)
+	if bad != nil {
+		return "", bad.within(ErrNoRegion, "none configured, and the instance named none", "set AWS_REGION, or: ")
 	}
 	return region, nil
 }
 
-func (m *metadata) findRegion(ctx context.Context) (string, error) {
+func (m *metadata) findRegion(ctx context.Context) (string, *Error) {
 	m.mu.Lock()
 	known := m.region
 	m.mu.Unlock()
@@ -157,20 +157,18 @@ func (p *instanceProvider) Retrieve(ctx context.Context) (aws.Credentials, error
 	if err == nil {
 		return keys, nil
 	}
-	err = p.metadata.explain(err)
+	bad := p.metadata.explain(err)
 	if p.fallback {
-		err = &Error{
-			Kind: ErrNoCredentials, Err: err,
-			Cause: "none in the environment, web identity, the shared files or a container; then asked the instance",
-			Fix:   "attach a role to the instance, or configure one of the others",
-		}
+		bad = bad.within(ErrNoCredentials,
+			"none in the environment, web identity, the shared files or a container; then asked the instance",
+			"configure one of these, or: ")
 	}
-	return aws.Credentials{}, err
+	return aws.Credentials{}, bad
 }
 
 // explain tells the ways apart in which metadata can fail, from what was seen
 // on the wire.
-func (m *metadata) explain(err error) error {
+func (m *metadata) explain(err error) *Error {
 	const hops = "in a container on EC2 set the instance's metadata hop limit to 2 (http-put-response-hop-limit)"
 	switch status := httpStatus(err); {
 	case m.off:
@@ -216,8 +214,10 @@ type metadataHTTP struct {
 	client  aws.HTTPClient
 	reached atomic.Bool // the last connection attempt succeeded
 	lost    atomic.Bool // the last token request was sent and not answered
-	settled chan struct{}
-	settle  func() // closes settled, once
+	// unauthorized: the last answer was 401
+	unauthorized atomic.Bool
+	settled      chan struct{}
+	settle       func() // closes settled, once
 }
 
 func newMetadataHTTP(dial dialFunc) *metadataHTTP {
@@ -241,6 +241,7 @@ func (m *metadataHTTP) Do(r *http.Request) (*http.Response, error) {
 			m.settle()
 		}
 	}
+	m.unauthorized.Store(err == nil && answer.StatusCode == http.StatusUnauthorized)
 	return answer, err
 }
 

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -91,7 +92,7 @@ func TestInstanceMetadata(t *testing.T) {
 		"unreachable":           {dial: blackHole, creds: awsenv.ErrIMDSUnreachable, region: awsenv.ErrIMDSUnreachable, within: 2 * time.Second},
 		"refused":               {dial: refused, creds: awsenv.ErrIMDSUnreachable, region: awsenv.ErrIMDSUnreachable, within: 2 * time.Second},
 		"hop limit, v1 allowed": {instance: &instance{tokenLost: true}, within: 1200 * time.Millisecond},
-		"hop limit, v2 only":    {instance: &instance{tokenLost: true, v2Only: true}, creds: awsenv.ErrIMDSHopLimit, region: awsenv.ErrIMDSHopLimit, within: 2 * time.Second},
+		"hop limit, v2 only":    {instance: &instance{tokenLost: true, v2Only: true}, creds: awsenv.ErrIMDSHopLimit, region: awsenv.ErrIMDSHopLimit, within: 1200 * time.Millisecond},
 		"hop limit, v1 forbidden": {instance: &instance{tokenLost: true}, env: env("AWS_EC2_METADATA_V1_DISABLED", "true"),
 			creds: awsenv.ErrIMDSHopLimit, region: awsenv.ErrIMDSHopLimit, within: 2 * time.Second},
 		"never answers":   {instance: &instance{slow: time.Minute}, creds: awsenv.ErrIMDSHopLimit, region: awsenv.ErrIMDSHopLimit, within: 2 * time.Second},
@@ -126,6 +127,9 @@ func checkOutcome(t *testing.T, what string, err, want, outer error, spent, with
 	if want != nil && (!errors.Is(err, want) || !errors.Is(err, outer)) {
 		t.Errorf("%s: got %v, want %q and %q", what, err, outer, want)
 	}
+	if detail, ok := errors.AsType[*awsenv.Error](err); ok && errors.Is(want, awsenv.ErrIMDSHopLimit) && !strings.Contains(detail.Fix, "hop limit to 2") {
+		t.Errorf("%s: the remedy is %q", what, detail.Fix)
+	}
 	if spent > within {
 		t.Errorf("%s took %v, want at most %v", what, spent, within)
 	}
@@ -137,6 +141,7 @@ func TestInstanceTokenIsShared(t *testing.T) {
 		i := &instance{v2Only: true, slow: time.Millisecond}
 		l := load(t, nil, awsenv.Options{DialContext: newNetwork(t, i).dial})
 		var wait sync.WaitGroup
+		start := time.Now()
 		for range 4 {
 			wait.Go(func() {
 				if _, err := l.Config.Credentials.Retrieve(t.Context()); err != nil {
@@ -150,6 +155,9 @@ func TestInstanceTokenIsShared(t *testing.T) {
 			})
 		}
 		wait.Wait()
+		if spent := time.Since(start); spent != 3*time.Millisecond {
+			t.Errorf("took %v, want three trips: token, role, keys, and the region meanwhile", spent)
+		}
 		if puts := i.puts.Load(); puts != 1 {
 			t.Errorf("%d token requests, want 1", puts)
 		}

@@ -110,7 +110,8 @@ func (f *ordered) due(now time.Time, dice *chance.Source) bool {
 // take takes a token from the bucket, if there is one.
 func (f *ordered) take(now time.Time) bool {
 	if !f.filled.IsZero() {
-		f.tokens = min(max(f.Rate, 1), f.tokens+f.Rate*now.Sub(f.filled).Seconds())
+		passed := max(0, now.Sub(f.filled)) // the clock may have been moved back
+		f.tokens = min(max(f.Rate, 1), f.tokens+f.Rate*passed.Seconds())
 	}
 	f.filled = now
 	if f.tokens < 1 {

@@ -187,10 +187,13 @@ func (s *Server) control(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// Reset clears secrets, faults and records. Keys, rotation functions and the clock stay.
+// Reset clears secrets, faults, the trouble of the instance's endpoints, and records. Keys, rotation functions and
+// the clock stay.
 func (s *Server) Reset() {
 	s.service.Clear()
 	s.faults.clear()
+	s.listener.Fail(0, "")
+	s.TroubleInstance(InstanceTrouble{})
 	s.record.clear()
 }
 

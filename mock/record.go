@@ -2,6 +2,7 @@ package mock
 
 import (
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -80,7 +81,7 @@ func (r *record) clear() {
 
 func (x *exchange) call(answer reply) Call {
 	c := Call{
-		Time: x.now, Operation: x.op.Name[:min(len(x.op.Name), longestName)], Region: x.region, AccessKey: x.caller.key.ID, Principal: x.caller.arn,
+		Time: x.now, Operation: strings.Clone(x.op.Name[:min(len(x.op.Name), longestName)]), Region: x.region, AccessKey: x.caller.key.ID, Principal: x.caller.arn,
 		Status: answer.status, RequestID: x.id,
 	}
 	if answer.err != nil {

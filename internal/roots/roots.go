@@ -11,7 +11,7 @@ package roots
 import (
 	"bytes"
 	"crypto/x509"
-	"encoding/pem"
+	"encoding/base64"
 	"os"
 )
 
@@ -47,18 +47,34 @@ func readBundle(override string) []byte {
 	return nil
 }
 
+const (
+	begin = "-----BEGIN CERTIFICATE-----"
+	end   = "-----END CERTIFICATE-----"
+)
+
+// fromPEM decodes each certificate into one buffer: encoding/pem would make a
+// copy of every one, a hundred and more, of which a handful is wanted, and search
+// what follows for other kinds of block. What it would take and this does not is
+// found among the system's roots.
 func fromPEM(data []byte) *x509.CertPool {
 	pool := x509.NewCertPool()
 	found := false
-	for len(data) > 0 {
-		var block *pem.Block
-		if block, data = pem.Decode(data); block == nil {
+	var der []byte
+	for {
+		_, rest, ok := bytes.Cut(data, []byte(begin))
+		if !ok {
 			break
 		}
-		if block.Type != "CERTIFICATE" || !namesAmazon(block.Bytes) {
+		var body []byte
+		if body, data, ok = bytes.Cut(rest, []byte(end)); !ok {
+			break
+		}
+		var err error
+		if der, err = base64.StdEncoding.AppendDecode(der[:0], body); err != nil || !namesAmazon(der) {
 			continue
 		}
-		if cert, err := x509.ParseCertificate(block.Bytes); err == nil {
+		// The parsed certificate keeps what it was parsed from.
+		if cert, err := x509.ParseCertificate(bytes.Clone(der)); err == nil {
 			pool.AddCert(cert)
 			found = true
 		}

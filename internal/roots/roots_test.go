@@ -1,0 +1,88 @@
+package roots_test
+
+import (
+	"bytes"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/pem"
+	"math/big"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"wicketkey.internal/internal/roots"
+)
+
+func root(tb testing.TB, name string) []byte {
+	tb.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: name}, NotAfter: time.Now().Add(time.Hour), IsCA: true,
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
+}
+
+// bundle makes a file the system's.
+func bundle(tb testing.TB, parts ...[]byte) {
+	tb.Helper()
+	file := filepath.Join(tb.TempDir(), "bundle.pem")
+	if err := os.WriteFile(file, bytes.Join(parts, nil), 0o600); err != nil {
+		tb.Fatal(err)
+	}
+	tb.Setenv("SSL_CERT_FILE", file)
+}
+
+func TestAmazon(t *testing.T) {
+	one, other, three := root(t, "Amazon Root CA 1"), root(t, "Some Root"), root(t, "Starfield Services Root Certificate Authority - G2")
+	want := x509.NewCertPool()
+	want.AppendCertsFromPEM(one)
+	want.AppendCertsFromPEM(three)
+	crlf := bytes.ReplaceAll(three, []byte("\n"), []byte("\r\n"))
+	for name, parts := range map[string][][]byte{
+		"alone":             {one, three},
+		"among others":      {other, one, other, three, other},
+		"with comments":     {[]byte("# Amazon Root CA 1\n"), one, []byte("\nSubject: x\n"), three},
+		"lines end in CRLF": {one, crlf},
+		"beside rubbish":    {[]byte("-----BEGIN CERTIFICATE-----\n!\n-----END CERTIFICATE-----\n"), one, three, []byte("-----BEGIN CERTIFICATE-----\nAAAA")},
+		"beside other keys": {[]byte("-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n"), one, three},
+	} {
+		bundle(t, parts...)
+		if got := roots.Amazon(); got == nil || !got.Equal(want) {
+			t.Errorf("%s: not the two roots of Amazon's", name)
+		}
+	}
+}
+
+func TestNoneOfAmazon(t *testing.T) {
+	bundle(t, root(t, "Some Root"))
+	if roots.Amazon() != nil {
+		t.Error("a pool out of nothing")
+	}
+	t.Setenv("SSL_CERT_FILE", filepath.Join(t.TempDir(), "missing"))
+	if roots.Amazon() != nil {
+		t.Error("a pool out of a file that does not exist")
+	}
+}
+
+func BenchmarkAmazon(b *testing.B) {
+	var parts [][]byte
+	for range 140 {
+		parts = append(parts, root(b, "Some Root"))
+	}
+	bundle(b, append(parts, root(b, "Amazon Root CA 1"))...)
+	b.ReportAllocs()
+	for b.Loop() {
+		roots.Amazon()
+	}
+}

@@ -71,7 +71,7 @@ func (f *Fault) check() error {
 	case handshake && (len(f.Operations) > 0 || f.Secret != "" || f.Skip != 0 || f.Probability != 0 || f.Rate != 0):
 		return fmt.Errorf("Wire %q strikes connections and takes no condition but Times", f.Wire)
 	case f.Probability < 0 || f.Probability > 1:
-		return fmt.Errorf("Probability %v is not between 0 and 1", f.Probability)
+		return fmt.Errorf("probability %v is not between 0 and 1", f.Probability)
 	case f.Rate < 0 || f.Skip < 0 || f.Times < 0 || f.Latency < 0 || f.Drip < 0 || f.Piece < 0 || f.RetryAfter < 0:
 		return fmt.Errorf("a number is negative")
 	}

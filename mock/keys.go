@@ -47,7 +47,7 @@ func (k AccessKey) read() (credential, error) {
 		return c, errors.New("an access key needs ID and Secret")
 	}
 	if k.Principal != "" && accountOf(k.Principal) == "" {
-		return c, errors.New("Principal is not the ARN of a user or role")
+		return c, errors.New("field Principal is not the ARN of a user or role")
 	}
 	var err error
 	c.identity, c.boundary, err = readPolicies(k.Policies, k.Boundary)
@@ -63,13 +63,13 @@ func readPolicies(documents []string, boundary string) (identity []*policy.Docum
 	for i, document := range documents {
 		parsed, err := identityPolicy(document)
 		if err != nil {
-			return nil, nil, fmt.Errorf("Policies[%d]: %w", i, err)
+			return nil, nil, fmt.Errorf("field Policies[%d]: %w", i, err)
 		}
 		identity = append(identity, parsed)
 	}
 	if boundary != "" {
 		if limit, err = identityPolicy(boundary); err != nil {
-			return nil, nil, fmt.Errorf("Boundary: %w", err)
+			return nil, nil, fmt.Errorf("field Boundary: %w", err)
 		}
 	}
 	return identity, limit, nil

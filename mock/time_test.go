@@ -60,7 +60,7 @@ func TestSeed(t *testing.T) {
 		arn, _ := srv.Put("a", []byte("1"))
 		return arn
 	}
-	if arn(1) != arn(1) || arn(1) == arn(2) {
+	if first, again := arn(1), arn(1); first != again || first == arn(2) {
 		t.Error("ARN suffixes do not follow the seed")
 	}
 }

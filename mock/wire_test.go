@@ -115,7 +115,7 @@ func TestSkewAndRetryAfter(t *testing.T) {
 		p.client = srv.AWSConfig().HTTPClient.(*http.Client)
 		got := p.post(t.Context(), "GetSecretValue", `{"SecretId":"a"}`)
 		date, _ := http.ParseTime(got.header.Get("Date"))
-		if off := date.Sub(time.Now()).Round(time.Minute); off != time.Hour || got.header.Get("X-Amz-Retry-After") != "1500" {
+		if off := time.Until(date).Round(time.Minute); off != time.Hour || got.header.Get("X-Amz-Retry-After") != "1500" {
 			t.Errorf("date is off by %v, retry after %s", off, got.header.Get("X-Amz-Retry-After"))
 		}
 	})
@@ -130,7 +130,7 @@ func TestParseFaults(t *testing.T) {
 	for document, want := range map[string]string{
 		"{\"faults\": [\n{\"wire\": \"teapot\"}]}":    "line 2, faults[0]: Wire \"teapot\"",
 		"{\"faults\": [\n{\"latency\": \"soon\"}]}":   "line 2, faults[0].latency: a duration such as",
-		"{\"faults\": [\n{\"probability\": 2}]}":      "line 2, faults[0]: Probability 2",
+		"{\"faults\": [\n{\"probability\": 2}]}":      "line 2, faults[0]: probability 2",
 		"{\"faults\": [\n{\"operation\": \"x\"}]}":    "line 2, faults[0].operation: there is no such field",
 		"{\"faults\": [{}, \n{\"times\": \"many\"}]}": "line 2, faults[1].times: a whole number belongs here",
 	} {

@@ -35,6 +35,7 @@ type Results struct {
 	Cold     []Cold
 	Binaries map[string]int64
 	Warm     map[string][]float64 // nanoseconds, by benchmark
+	Held     map[string]int64     // resident bytes with a thousand secrets of 4 KB, by client
 	Figures  *figures.Book        `json:"-"`
 	warmText string
 }
@@ -61,7 +62,7 @@ func run(quick, rebase bool) error {
 	if quick {
 		r.Fleet = 1000
 	}
-	for _, step := range []func(string, *Results) error{exact, cold, warm} {
+	for _, step := range []func(string, *Results) error{exact, cold, held, warm} {
 		if err := step(dir, r); err != nil {
 			return err
 		}

@@ -124,6 +124,8 @@ func (r *Results) markdown() string {
 	r.coldTables(&b)
 	r.warmTable(&b)
 	r.troubleTable(&b)
+	fmt.Fprintf(&b, "\n## Memory\n\nResident with 1,000 secrets of 4 KB, medians of 5: official client %.1f MB, wicketkey %.1f MB; the same program with none %.1f MB.\n",
+		float64(r.Held["official"])/1e6, float64(r.Held["cache"])/1e6, float64(r.Held["none"])/1e6)
 	return b.String()
 }
 

@@ -38,12 +38,17 @@ func Secret(length int, err error) {
 
 // peakRSS reads the high-water mark from /proc: what getrusage says includes the
 // parent's memory at the time of the fork. Zero where there is no /proc.
-func peakRSS() int64 {
-	status, err := os.ReadFile("/proc/self/status")
+func peakRSS() int64 { return status("VmHWM:") }
+
+// RSS is the process's resident memory in bytes, zero where there is no /proc.
+func RSS() int64 { return status("VmRSS:") }
+
+func status(name string) int64 {
+	text, err := os.ReadFile("/proc/self/status")
 	if err != nil {
 		return 0
 	}
-	return field(string(status), "VmHWM:") << 10
+	return field(string(text), name) << 10
 }
 
 func field(status, name string) int64 {

@@ -73,11 +73,15 @@ func (s *Store) refuse(e *entry) {
 	e.answered = s.events
 	s.replace(e, nil)
 	s.disown(e)
-	if e.arn == "" || errors.Is(e.err, fetch.ErrNoVersion) {
+	arn := e.arn
+	if same := s.known(target{ref: e.ref}); same != nil { // it has never answered, but under another spelling
+		arn = same.arn
+	}
+	if arn == "" || errors.Is(e.err, fetch.ErrNoVersion) {
 		return
 	}
 	for _, o := range s.entries {
-		if o != e && o.arn == e.arn {
+		if o != e && o.arn == arn {
 			s.spread(o, e)
 		}
 	}

@@ -128,3 +128,39 @@ func TestManyNamesStayInBounds(t *testing.T) {
 		}
 	})
 }
+
+// What falls due while AWS is being asked waits for the answer; a timer that
+// found nothing to do would fire without end, and the bubble's time stand still.
+func TestIdleWhileBeingFetched(t *testing.T) {
+	inBubble(t, func(t *world) {
+		t.put("db", "v")
+		s := t.store(&cache.Options{TTL: time.Minute, Jitter: -1, IdleAfter: 50 * time.Second})
+		t.wants(s, "db", "v")
+		t.sky.slow(4 * time.Second) // the refresh begins at 48 s
+		sleep(time.Minute)
+		if _, ok := s.State("db"); ok {
+			t.Error("an idle secret is still there")
+		}
+	})
+}
+
+func TestARefusedARNEndsTheNameToo(t *testing.T) {
+	inBubble(t, func(t *world) {
+		arn := t.put("db", "v")
+		s := t.store(&cache.Options{TTL: time.Hour})
+		t.sky.fail(denied)
+		if _, err := value(t.Context(), s, arn); err == nil {
+			t.Fatal("no error")
+		}
+		t.sky.clear()
+		t.wants(s, "db", "v")
+		sleep(30 * time.Second)
+		t.sky.fail(denied)
+		if _, err := value(t.Context(), s, arn); err == nil {
+			t.Fatal("no error")
+		}
+		if got, err := value(t.Context(), s, "db"); err == nil {
+			t.Errorf("got %q after a no to its ARN", got)
+		}
+	})
+}

@@ -34,12 +34,12 @@ func (s *Store) nextEvent(e *entry) time.Time {
 	}
 	if e.kept() {
 		sooner(e.dies)
-		if s.opts.IdleAfter > 0 {
-			sooner(e.readAt.Add(s.opts.IdleAfter))
-		}
 	}
 	if e.flight != nil {
-		return at
+		return at // all else waits for its end
+	}
+	if e.kept() && s.opts.IdleAfter > 0 {
+		sooner(e.readAt.Add(s.opts.IdleAfter))
 	}
 	if e.kept() || e.wanted() {
 		sooner(e.next)

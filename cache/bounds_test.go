@@ -134,10 +134,12 @@ func TestManyNamesStayInBounds(t *testing.T) {
 func TestIdleWhileBeingFetched(t *testing.T) {
 	inBubble(t, func(t *world) {
 		t.put("db", "v")
-		s := t.store(&cache.Options{TTL: time.Minute, Jitter: -1, IdleAfter: 50 * time.Second})
+		s := t.store(&cache.Options{TTL: time.Minute, Jitter: -1, IdleAfter: 55 * time.Second})
 		t.wants(s, "db", "v")
-		t.sky.slow(4 * time.Second) // the refresh begins at 48 s
-		sleep(time.Minute)
+		t.sky.slow(4 * time.Second)
+		// The read is noticed at 48 s, so the secret is idle at 103 s, in the
+		// midst of the refresh that begins at 100 s.
+		sleep(3 * time.Minute)
 		if _, ok := s.State("db"); ok {
 			t.Error("an idle secret is still there")
 		}

@@ -67,10 +67,7 @@ func BenchmarkWarmFetch(b *testing.B) {
 func warm(b *testing.B, c *client, name string) (get func() int) {
 	switch name {
 	case "sdk":
-		// It closes the request's body early and so loses connections (a race with
-		// net/http that a loopback brings out); two attempts are not always enough.
-		c.aws.RetryMaxAttempts = 10
-		sm := secretsmanager.NewFromConfig(c.aws)
+		sm := secretsmanager.NewFromConfig(c.patient())
 		get = func() int {
 			out, err := sm.GetSecretValue(b.Context(), &secretsmanager.GetSecretValueInput{SecretId: aws.String(secretName)})
 			if err != nil {

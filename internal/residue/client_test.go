@@ -238,6 +238,7 @@ func (c *client) many(ctx context.Context) error {
 func (c *client) wrappedClient(ctx context.Context) error {
 	t := http.DefaultTransport.(*http.Transport).Clone()
 	c.transport(t)
+	c.aws = c.patient()
 	c.aws.HTTPClient = &http.Client{Transport: wrapped{t}}
 	return c.fetch(ctx)
 }

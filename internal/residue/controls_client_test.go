@@ -13,8 +13,16 @@ import (
 // The two clients that others use, as controls: they know no Close, so they drop
 // what they hold.
 
+// patient gives net/http more attempts. The SDK closes a request's body early and
+// so now and then loses the connection, which a loopback brings out.
+func (c *client) patient() aws.Config {
+	cfg := c.aws.Copy()
+	cfg.RetryMaxAttempts = 10
+	return cfg
+}
+
 func (c *client) sdk(ctx context.Context) error {
-	sm := secretsmanager.NewFromConfig(c.aws)
+	sm := secretsmanager.NewFromConfig(c.patient())
 	out, err := sm.GetSecretValue(ctx, &secretsmanager.GetSecretValueInput{SecretId: aws.String(secretName)})
 	if err != nil {
 		return err
@@ -27,7 +35,7 @@ func (c *client) sdk(ctx context.Context) error {
 }
 
 func (c *client) secretcache(ctx context.Context) error {
-	cache, err := secretcache.New(func(s *secretcache.Cache) { s.Client = secretsmanager.NewFromConfig(c.aws) })
+	cache, err := secretcache.New(func(s *secretcache.Cache) { s.Client = secretsmanager.NewFromConfig(c.patient()) })
 	if err != nil {
 		return err
 	}

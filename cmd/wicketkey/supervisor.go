@@ -3,6 +3,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"os/signal"
@@ -36,7 +37,7 @@ func newSupervisor(s *system, p *plan, react reaction, grace time.Duration) *sup
 
 // run returns when the command has ended by itself or by a signal that it, or
 // we, were sent. Its error carries the exit status.
-func (v *supervisor) run(first *wipe.Buffer, fresh <-chan *wipe.Buffer) error {
+func (v *supervisor) run(ctx context.Context, first *wipe.Buffer, fresh <-chan *wipe.Buffer) error {
 	if err := v.openFiles(); err != nil {
 		first.Free()
 		return err
@@ -45,6 +46,10 @@ func (v *supervisor) run(first *wipe.Buffer, fresh <-chan *wipe.Buffer) error {
 	signal.Notify(signals, forwarded()...)
 	defer signal.Stop(signals)
 	defer func() { v.next.Free() }()
+	if err := ctx.Err(); err != nil { // we were told to stop before we could have forwarded it
+		first.Free()
+		return err
+	}
 	if err := v.start(first); err != nil {
 		return err
 	}

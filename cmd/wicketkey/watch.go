@@ -70,7 +70,7 @@ func (e *become) supervise(ctx context.Context, s *system, p *plan) error {
 		defer os.Remove(p.way.value)
 	}
 	go w.follow(ctx)
-	return newSupervisor(s, p, react, e.grace).run(first, w.fresh)
+	return newSupervisor(s, p, react, e.grace).run(ctx, first, w.fresh)
 }
 
 // watch delivers each new version of the secret.

@@ -34,12 +34,8 @@ func (e *credentialsError) explain() verdict {
 		return verdict{ErrNoCredentials, e.err.Error(), "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, name a profile, or attach a role to the instance (in a container on EC2: hop limit 2)"}
 	}
 	cause, remedy := found.Kind.Error()+": "+found.Cause, found.Fix
-	for errors.As(found.Err, &found) { // the last source's own trouble is the one to mend
-		cause += ": " + found.Kind.Error()
-		if found.Cause != "" {
-			cause += ": " + found.Cause
-		}
-		remedy = found.Fix
+	for errors.As(found.Err, &found) { // the trouble of the source that was asked last
+		cause += ": " + found.Kind.Error() + ": " + found.Cause
 	}
 	return verdict{ErrNoCredentials, cause, remedy}
 }

@@ -107,7 +107,7 @@ func TestInstanceMetadataThatDoesNotAnswer(t *testing.T) {
 	if ctx.Err() != nil {
 		t.Fatal("it took as long as the SDK's own")
 	}
-	if !errors.Is(err, fetch.ErrNoCredentials) || !strings.Contains(err.Error(), "hop limit") {
+	if !errors.Is(err, fetch.ErrNoCredentials) || !strings.Contains(err.Error(), "hop limit to 2") {
 		t.Errorf("got %v", err)
 	}
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 
@@ -18,6 +19,7 @@ const (
 	codeNotFound = 127 // exec: as shells say it
 	codeNoExec   = 126
 	codeSignal   = 128 // exec, as parent: plus the signal's number
+	codeStopped  = 130
 )
 
 // cause is one exit status with the sentinel that leads to it.
@@ -53,6 +55,7 @@ func causes() []cause {
 		{codeNoExec, nil, "exec: the command cannot be run"},
 		{codeNotFound, nil, "exec: the command was not found"},
 		{codeSignal, nil, "exec -watch: plus n, where signal n ended the command"},
+		{codeStopped, context.Canceled, "told to stop (SIGINT, SIGTERM) before it was done"},
 	}
 }
 
@@ -87,6 +90,9 @@ func exitCode(err error) int {
 	}
 	if f, ok := errors.AsType[*failure](err); ok {
 		return f.code
+	}
+	if errors.Is(err, context.Canceled) { // whatever else the call made of it
+		return codeStopped
 	}
 	for _, c := range causes() {
 		if c.kind != nil && errors.Is(err, c.kind) {

@@ -1,14 +1,11 @@
 package cache_test
 
 import (
-	"bufio"
 	"bytes"
-	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -291,57 +288,6 @@ func TestCopiesStayInBounds(t *testing.T) {
 	})
 }
 
-// kms wraps by exclusive or with its own key, and counts.
-type kms struct {
-	key           byte
-	wraps, opened int
-	down          bool
-}
-
-func (k *kms) Wrap(_ context.Context, key []byte) ([]byte, error) {
-	k.wraps++
-	return k.xor(key), nil
-}
-
-func (k *kms) Unwrap(_ context.Context, wrapped []byte) ([]byte, error) {
-	if k.down {
-		return nil, errors.New("KMS is down")
-	}
-	k.opened++
-	return k.xor(wrapped), nil
-}
-
-func (k *kms) xor(p []byte) []byte {
-	out := bytes.Clone(p)
-	for i := range out {
-		out[i] ^= k.key
-	}
-	return out
-}
-
-func TestWrappedKey(t *testing.T) {
-	inBubble(t, func(t *world) {
-		t.put("a", "1")
-		t.put("b", "2")
-		k := &kms{key: 0x55}
-		disk := &cache.Disk{Dir: t.TempDir(), Wrapper: k, Account: "123456789012", Region: "us-east-1"}
-		t.saved(disk, "a", "b")
-		if k.wraps != 1 {
-			t.Errorf("%d keys wrapped for one store", k.wraps)
-		}
-		t.sky.fail(unreachable)
-		t.wants(t.store(&cache.Options{Disk: disk}), "a", "1")
-		k.down = true
-		if got, err := value(t.Context(), t.store(&cache.Options{Disk: disk}), "a"); err == nil {
-			t.Errorf("served %q without the key", got)
-		}
-		k.down, k.key = false, 0x56
-		if got, err := value(t.Context(), t.store(&cache.Options{Disk: disk}), "a"); err == nil {
-			t.Errorf("served %q with another key", got)
-		}
-	})
-}
-
 // A disk that cannot be written to is not in the way of serving.
 func TestUnwritableDisk(t *testing.T) {
 	inBubble(t, func(t *world) {
@@ -353,56 +299,4 @@ func TestUnwritableDisk(t *testing.T) {
 		}
 		t.wants(s, "db", "v")
 	})
-}
-
-const crashDir = "WICKETKEY_TEST_CRASH_DIR"
-
-// TestKilledAtAnyMoment has a child write copies until it is killed, in the midst
-// of whatever it is doing, and looks for the last version but one at the least.
-func TestKilledAtAnyMoment(t *testing.T) {
-	if dir := os.Getenv(crashDir); dir != "" {
-		writeCopies(t, dir)
-		return
-	}
-	for round := range 3 {
-		dir := t.TempDir()
-		child := exec.Command(os.Args[0], "-test.run=^TestKilledAtAnyMoment$")
-		child.Env = append(os.Environ(), crashDir+"="+dir)
-		out, err := child.StdoutPipe()
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := child.Start(); err != nil {
-			t.Fatal(err)
-		}
-		var written int
-		lines := bufio.NewScanner(out)
-		for lines.Scan() && written < 20+7*round {
-			fmt.Sscanf(lines.Text(), "written %d", &written)
-		}
-		child.Process.Kill()
-		child.Wait()
-		if written == 0 {
-			t.Fatal("the child wrote nothing")
-		}
-		w := newWorld(t)
-		w.sky.fail(unreachable)
-		got, err := value(t.Context(), w.store(&cache.Options{Disk: diskIn(dir)}), "db")
-		var n int
-		if _, scan := fmt.Sscanf(got, "version %d", &n); err != nil || scan != nil || n < written || n > written+50 {
-			t.Errorf("after version %d was written: got %.20q, %v", written, got, err)
-		}
-	}
-}
-
-func writeCopies(t *testing.T, dir string) {
-	w := newWorld(t)
-	s := w.store(&cache.Options{Disk: diskIn(dir)})
-	for i := 1; ; i++ {
-		w.put("db", fmt.Sprintf("version %d %s", i, strings.Repeat("x", 30_000)))
-		if err := s.Refresh(t.Context(), "db"); err != nil {
-			t.Fatal(err)
-		}
-		fmt.Println("written", i)
-	}
 }

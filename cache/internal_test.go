@@ -1,6 +1,7 @@
 package cache
 
 import (
+	"context"
 	"fmt"
 	"math/rand/v2"
 	"runtime"
@@ -104,6 +105,38 @@ func TestSnapshotsUnderReaders(t *testing.T) {
 	for i, sn := range all {
 		if !sn.wiped.Load() {
 			t.Fatalf("version %d of %d was not wiped", i, len(all))
+		}
+	}
+}
+
+func TestARetiredSnapshotLetsNobodyIn(t *testing.T) {
+	sn := newSnapshot(secretOf(t, "v"))
+	first := sn.enter()
+	sn.retire()
+	if sn.enter() != nil {
+		t.Error("a reader was let in")
+	}
+	if sn.wiped.Load() || sn.hits() != 1 {
+		t.Errorf("wiped: %v, hits: %d", sn.wiped.Load(), sn.hits())
+	}
+	sn.leave(first)
+	if !sn.wiped.Load() {
+		t.Error("not wiped after its last reader")
+	}
+}
+
+// More versions than the official client's list holds, and back to old ones.
+func TestOfficialFollowsEveryVersion(t *testing.T) {
+	versions := make([]*fetch.Secret, 30)
+	for i := range versions {
+		versions[i] = secretOf(t, fmt.Sprint("v", i))
+	}
+	o := &official{id: "db"}
+	for range 5000 {
+		want := versions[rand.IntN(len(versions))]
+		got, err := o.fetch(t.Context(), func(context.Context) (*fetch.Secret, error) { return want, nil })
+		if err != nil || got != want {
+			t.Fatalf("got %v, %v", got, err)
 		}
 	}
 }

@@ -3,7 +3,6 @@ package cache_test
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -83,14 +82,6 @@ type model struct {
 	read    [modelSecrets]int // the newest one read
 }
 
-// history is what AWS said about a secret.
-type history struct {
-	yes     map[int]time.Time // the last time at which it gave each version
-	lastYes time.Time
-	no      time.Time // the last clear no
-	trouble time.Time // the last failure of any kind
-}
-
 func newModel(t *world, opts cache.Options, r *rand.Rand) *model {
 	opts.TTL, opts.MaxStale = modelTTL, modelStale
 	m := &model{world: t, rand: r, opts: opts, store: t.store(&opts)}
@@ -140,33 +131,6 @@ func (m *model) storm(_, body string) *weather {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.storms[m.which(body)]
-}
-
-// hear notes what AWS said.
-func (m *model) hear(body, answer string) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	i, now := m.which(body), time.Now()
-	h := &m.said[i]
-	if strings.Contains(body, "AWSPREVIOUS") {
-		h.trouble = now // what is said of another stage decides nothing, but may hold questions back
-		return
-	}
-	var out struct{ SecretString string }
-	if strings.HasPrefix(answer, "{") && json.Unmarshal([]byte(answer), &out) == nil && out.SecretString != "" {
-		h.yes[versionIn(out.SecretString)], h.lastYes = now, now
-		return
-	}
-	h.trouble = now
-	switch answer {
-	case denied.code, notFound.code, deleted.code, keyDisabled.code:
-		h.no = now
-	}
-}
-
-func versionIn(value string) (n int) {
-	fmt.Sscanf(value, "value %d", &n)
-	return n
 }
 
 func (m *model) step() {
@@ -262,46 +226,6 @@ func (m *model) one(ctx context.Context, id string, get bool) outcome {
 	return outcome{string(secret.Bytes()), nil}
 }
 
-// judge holds an outcome against the rules.
-func (m *model) judge(i int, id string, before int, o outcome) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	h, now := &m.said[i], time.Now()
-	if o.err != nil {
-		m.judgeError(i, id, h, now, o.err)
-		return
-	}
-	v := versionIn(o.value)
-	given, ok := h.yes[v]
-	age := now.Sub(given)
-	switch {
-	case !ok || o.value != fmt.Sprintf("value %d of s%d", v, i):
-		m.Errorf("%s: %q was never given", id, o.value)
-	case v < before:
-		m.Errorf("%s: version %d after version %d", id, v, before)
-	case h.no.After(h.lastYes) && now.After(h.no):
-		m.Errorf("%s: served %v after a no", id, now.Sub(h.no))
-	case age > modelTTL+modelStale:
-		m.Errorf("%s: served at the age of %v", id, age)
-	case age > modelTTL+flightTime && h.trouble.Before(given):
-		m.Errorf("%s: served at the age of %v although AWS answers", id, age)
-	}
-	m.read[i] = max(m.read[i], v)
-}
-
-func (m *model) judgeError(i int, id string, h *history, now time.Time, err error) {
-	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
-		return // its own, or that of a question that took too long
-	}
-	if now.Sub(h.trouble) > longestHold+flightTime {
-		m.Errorf("%s: %v, although AWS has been well since %v", id, err, h.trouble)
-	}
-	stillGood := !h.lastYes.IsZero() && h.lastYes.After(h.no) && now.Sub(h.lastYes) < modelStale
-	if stillGood && m.opts.MaxSecrets == 0 && h.no.IsZero() {
-		m.Errorf("%s: %v, although there is a value of %v", id, err, h.lastYes)
-	}
-}
-
 func (m *model) refresh(i int) {
 	id := m.id(i)
 	before := m.newestRead(i)
@@ -319,12 +243,6 @@ func (m *model) refresh(i int) {
 		m.Errorf("%s: version %d after a refresh when %d was current", id, versionIn(o.value), current)
 	}
 	m.judge(i, id, before, o)
-}
-
-func (m *model) judgeRefresh(i int, id string, err error) {
-	if since := time.Since(m.said[i].trouble); since > longestHold+flightTime {
-		m.Errorf("%s: %v, although AWS has been well for %v", id, err, since)
-	}
 }
 
 // do runs a user of Do, whose first credential is rejected half of the time.

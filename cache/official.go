@@ -29,9 +29,8 @@ type official struct {
 	// The interface has 23 methods, of which the official client calls two.
 	secretcache.SecretsManagerAPIClient
 
-	id       string
-	cache    *secretcache.Cache
-	versions int // tickets that cache has drawn
+	id    string
+	cache *secretcache.Cache
 
 	// Of the question under way.
 	ask    asking
@@ -40,15 +39,9 @@ type official struct {
 	err    error
 }
 
-const (
-	// wanted is the one label under which the official client sees a version:
-	// there is one official client for each secret and stage.
-	wanted = "AWSCURRENT"
-
-	// maxVersions is how many tickets an official client draws before it is
-	// replaced, short of the ten (cacheItem.go:39) at which its list evicts.
-	maxVersions = 8
-)
+// wanted is the one label under which the official client sees a version: there
+// is one official client for each secret and stage.
+const wanted = "AWSCURRENT"
 
 // fetch asks once and returns the version that the official client settles on.
 // The caller owns the Secret.
@@ -79,7 +72,7 @@ func (o *official) fetch(ctx context.Context, ask asking) (*fetch.Secret, error)
 // enter has the official client refresh, which its TTL of 1 ns makes of every
 // call. Its RefreshNow, which sleeps, is never used.
 func (o *official) enter(ctx context.Context) (ticket string, err error) {
-	if o.cache == nil || o.versions >= maxVersions {
+	if o.cache == nil {
 		if err := o.renew(); err != nil {
 			return "", err
 		}
@@ -88,7 +81,6 @@ func (o *official) enter(ctx context.Context) (ticket string, err error) {
 }
 
 func (o *official) renew() (err error) {
-	o.versions = 0
 	o.cache, err = secretcache.New(func(c *secretcache.Cache) {
 		c.Client = o
 		c.MaxCacheSize = 1 // one secret: its evictions, which can panic, never happen
@@ -123,7 +115,6 @@ func (o *official) DescribeSecret(ctx context.Context, _ *secretsmanager.Describ
 
 // GetSecretValue gives a ticket for the version just described.
 func (o *official) GetSecretValue(_ context.Context, in *secretsmanager.GetSecretValueInput, _ ...func(*secretsmanager.Options)) (*secretsmanager.GetSecretValueOutput, error) {
-	o.versions++
 	ticket := o.secret.VersionID()
 	return &secretsmanager.GetSecretValueOutput{VersionId: in.VersionId, SecretString: &ticket}, nil
 }

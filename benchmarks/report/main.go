@@ -122,7 +122,7 @@ func exact(dir string, r *Results) error {
 }
 
 func write(dir string, r *Results) error {
-	raw, err := json.MarshalIndent(r, "", "\t")
+	raw, err := json.Marshal(r)
 	if err != nil {
 		return err
 	}

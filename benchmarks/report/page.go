@@ -224,6 +224,9 @@ func (r *Results) troubleTable(b *strings.Builder) {
 		{"its calls", "fleet/quota=0.1/client=", "/calls", "%.0f"},
 		{"refused of them", "fleet/quota=0.1/client=", "/refused", "%.0f"},
 		{"processes that failed and restarted", "fleet/quota=0.1/client=", "/restarts", "%.0f"},
+		{"fleet, twenty secrets each, whole quota: half up after, s", "fleet20/client=", "/half", "%.1f"},
+		{"all up after, s", "fleet20/client=", "/all", "%.1f"},
+		{"processes that failed and restarted", "fleet20/client=", "/restarts", "%.0f"},
 	} {
 		cells := []string{l.title}
 		for _, client := range []string{"official", "sdk", "fetch", "cache", "fetch+jitter"} {

@@ -145,6 +145,9 @@ func TestWarmAllocations(t *testing.T) {
 		if r.name == "view" && got != 0 {
 			t.Errorf("a hit through View allocates %v times, want 0", got)
 		}
+		if r.name == "get" {
+			got = max(got, 4) // one more where the slots of locked memory have run out
+		}
 		record(t, "warm/secrets=1/size=4KB/client="+r.name+"/allocs", got, figures.Allocs)
 	}
 }

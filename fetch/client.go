@@ -104,6 +104,9 @@ func (c *Client) configure(o *secretsmanager.Options, region string) {
 		c.opts.SDK(o)
 	}
 	o.Region = region
+	if c.opts.Endpoint != "" { // the SDK lets the environment's win
+		o.BaseEndpoint = aws.String(c.opts.Endpoint)
+	}
 	o.Credentials = mark(o.Credentials)
 	if c.retryer != nil {
 		o.Retryer, o.RetryMaxAttempts = c.retryer, 0

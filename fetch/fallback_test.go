@@ -78,6 +78,14 @@ func TestCustomEndpointAndCABundle(t *testing.T) {
 	}
 }
 
+// The SDK lets AWS_ENDPOINT_URL_SECRETS_MANAGER win over what the program says.
+func TestEndpointOptionWins(t *testing.T) {
+	srv := mock.Start(t)
+	_, _ = srv.Put(name, []byte("hunter2"))
+	environment(t, map[string]string{"AWS_ENDPOINT_URL_SECRETS_MANAGER": "http://127.0.0.1:1"})
+	wantHunter(t, defaultClient(t, &fetch.Options{Endpoint: srv.URL(), MaxAttempts: 1}))
+}
+
 // SSL_CERT_FILE replaces the system's bundle, which a process reads once: so a
 // process of its own. The root in it is not Amazon's.
 func TestSystemRootThatIsNotAmazons(t *testing.T) {

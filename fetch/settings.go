@@ -33,9 +33,6 @@ func loadSettings(o Options) (settings, error) {
 	if o.MaxAttempts != 0 {
 		s.cfg.RetryMaxAttempts = o.MaxAttempts
 	}
-	if o.Endpoint != "" {
-		s.cfg.BaseEndpoint = aws.String(o.Endpoint)
-	}
 	return s, nil
 }
 

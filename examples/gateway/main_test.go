@@ -93,7 +93,9 @@ func TestServesReloadsAndStops(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context()) // as SIGTERM does
 	var out, errs output
 	code := make(chan int)
-	go func() { code <- run(ctx, []string{"--aws-kms-secret-name", demoName, "-ttl", "50ms"}, env, &out, &errs) }()
+	go func() {
+		code <- run(ctx, []string{"--aws-kms-secret-name", demoName, "-ttl", "50ms"}, env, &out, &errs)
+	}()
 	out.waitFor(t, "gateway started")
 	if !strings.Contains(out.String(), "source=--aws-kms-secret-name") {
 		t.Errorf("the log does not say that the flag was used:\n%s", out.String())

@@ -41,21 +41,6 @@ func fleetSize(t *testing.T) int {
 	return n
 }
 
-// reboot is a fleet that starts at one instant, in an account of whose quota
-// other callers leave a share.
-type reboot struct {
-	share  float64
-	jitter time.Duration
-}
-
-// outcome is what became of it.
-type outcome struct {
-	half, all      time.Duration // until so many were up
-	calls, refused int
-	busiest        int // calls in a second
-	restarts       int // processes that were given an error, and started again a second later
-}
-
 // TestFleet reboots a fleet together, over the clients' real retrying.
 func TestFleet(t *testing.T) {
 	size := fleetSize(t)

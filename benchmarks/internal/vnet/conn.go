@@ -99,7 +99,7 @@ func (s *stream) end() {
 
 func (s *stream) read(p []byte) (int, error) {
 	for {
-		n, err, wait, changed := s.tryRead(p)
+		n, wait, changed, err := s.tryRead(p)
 		if n > 0 || err != nil || len(p) == 0 {
 			return n, err
 		}
@@ -118,23 +118,23 @@ func (s *stream) read(p []byte) (int, error) {
 
 // tryRead takes what has arrived. Where that is nothing, it says how long to
 // wait, negative for ever, and what would cut the wait short.
-func (s *stream) tryRead(p []byte) (n int, err error, wait time.Duration, changed <-chan struct{}) {
+func (s *stream) tryRead(p []byte) (n int, wait time.Duration, changed <-chan struct{}, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.abandoned {
-		return 0, net.ErrClosed, 0, nil
+		return 0, 0, nil, net.ErrClosed
 	}
 	if past(s.readDeadline) {
-		return 0, os.ErrDeadlineExceeded, 0, nil
+		return 0, 0, nil, os.ErrDeadlineExceeded
 	}
 	wait = -1
 	if len(s.segments) > 0 {
 		first := &s.segments[0]
 		if wait = time.Until(first.at); wait <= 0 {
 			if len(first.data) == 0 {
-				return 0, io.EOF, 0, nil
+				return 0, 0, nil, io.EOF
 			}
-			return s.takeLocked(p), nil, 0, nil
+			return s.takeLocked(p), 0, nil, nil
 		}
 	}
 	if !s.readDeadline.IsZero() {
@@ -142,7 +142,7 @@ func (s *stream) tryRead(p []byte) (n int, err error, wait time.Duration, change
 			wait = until
 		}
 	}
-	return 0, nil, wait, s.changed
+	return 0, wait, s.changed, nil
 }
 
 // takeLocked copies from the first segment. The caller holds mu.

@@ -41,6 +41,14 @@ func fleetSize(t *testing.T) int {
 	return n
 }
 
+// outcome is what became of a fleet that starts at one instant.
+type outcome struct {
+	half, all      time.Duration // until so many were up
+	calls, refused int
+	busiest        int // calls in a second
+	restarts       int // processes that were given an error, and started again a second later
+}
+
 // TestFleet reboots a fleet together, over the clients' real retrying.
 func TestFleet(t *testing.T) {
 	size := fleetSize(t)

@@ -141,13 +141,19 @@ func TestGetManyWithoutBatch(t *testing.T) {
 	srv := mock.Start(t)
 	srv.Put("a", []byte("1"))
 	srv.Put("b", []byte("2"))
-	srv.Inject(mock.Fault{Operations: []string{"BatchGetSecretValue"}, Failure: mock.AccessDenied})
-	secrets, err := newClient(t, srv, nil).GetMany(t.Context(), "a", "b")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if string(secrets[0].Bytes()) != "1" || string(secrets[1].Bytes()) != "2" {
-		t.Error("wrong values")
+	for _, why := range []mock.Failure{mock.AccessDenied, mock.Throttling} {
+		srv.Inject(mock.Fault{Operations: []string{"BatchGetSecretValue"}, Failure: why, Times: 1})
+		before := srv.Calls("BatchGetSecretValue")
+		secrets, err := newClient(t, srv, nil).GetMany(t.Context(), "a", "b")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if string(secrets[0].Bytes()) != "1" || string(secrets[1].Bytes()) != "2" {
+			t.Error("wrong values")
+		}
+		if got := srv.Calls("BatchGetSecretValue") - before; got != 1 {
+			t.Errorf("%s: %d batches, want 1 and then single calls", why, got)
+		}
 	}
 }
 

@@ -115,7 +115,7 @@ func (c *Client) getBatch(ctx context.Context, region string, group []*wanted) e
 	ctx, tries := withAttempts(ctx)
 	ctx, sink := answer.WithSink(ctx)
 	defer sink.Discard()
-	out, err := sm.BatchGetSecretValue(ctx, &secretsmanager.BatchGetSecretValueInput{SecretIdList: distinct(group)})
+	out, err := sm.BatchGetSecretValue(ctx, &secretsmanager.BatchGetSecretValueInput{SecretIdList: distinct(group)}, unthrottled)
 	if err != nil {
 		return explain(ctx, question{region: region, endpoint: at}, tries, err)
 	}
@@ -129,6 +129,15 @@ func (c *Client) getBatch(ctx context.Context, region string, group []*wanted) e
 		w.takeFrom(entries)
 	}
 	return nil
+}
+
+// unthrottled has a throttled batch give way to single calls at once. AWS grants
+// 100 batches a second but 10,000 single calls: a fleet that starts together is
+// up in a fifth of the time (benchmarks, FleetTwenty).
+func unthrottled(o *secretsmanager.Options) {
+	if r, ok := o.Retryer.(aws.RetryerV2); ok {
+		o.Retryer = impatient{r}
+	}
 }
 
 func distinct(group []*wanted) []string {

@@ -62,6 +62,13 @@ func (p patient) RetryDelay(attempt int, err error) (time.Duration, error) {
 	return p.RetryerV2.RetryDelay(attempt, err)
 }
 
+// impatient is for a call that another kind of call can take the place of.
+type impatient struct{ aws.RetryerV2 }
+
+func (i impatient) IsErrorRetryable(err error) bool {
+	return !throttled(err) && i.RetryerV2.IsErrorRetryable(err)
+}
+
 func throttled(err error) bool {
 	return retry.IsErrorThrottles(retry.DefaultThrottles).IsErrorThrottle(err) == aws.TrueTernary
 }

@@ -3,13 +3,13 @@ package fetch
 import (
 	"context"
 	"errors"
-	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager/types"
 
 	"wicketkey.internal/internal/answer"
+	"wicketkey.internal/internal/ident"
 	"wicketkey.internal/internal/wipe"
 )
 
@@ -189,5 +189,6 @@ func (w *wanted) takeFrom(entries []*Secret) {
 // spells reports whether id is the secret's name, its ARN, or its ARN without
 // the random suffix.
 func spells(id string, s *Secret) bool {
-	return id == s.Name() || id == s.ARN() || (strings.HasPrefix(s.ARN(), id+"-") && len(s.ARN()) == len(id)+7)
+	partial, ok := ident.TrimSuffix(s.ARN(), s.Name())
+	return id == s.Name() || id == s.ARN() || (ok && id == partial)
 }

@@ -36,7 +36,8 @@
 // out of order) the last value is served, up to [Options.MaxStale] after its
 // TTL. After a clear no (denied, not found, deleted, key disabled) it is wiped
 // and not served again until AWS says yes. What fails is asked ever more rarely,
-// whoever asks; retrying within one call is left to package fetch.
+// whoever asks; retrying within one call is left to package fetch. With
+// [Options.Disk] a restart in the midst of an outage finds the last values, too.
 //
 // Bounds. At most [Options.MaxSecrets] values and [Options.MaxBytes] are kept;
 // the least recently used leaves first. As many names that gave an error are

@@ -44,6 +44,9 @@ func New(ctx context.Context, opts *Options) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := o.lockable(); err != nil {
+		return nil, err
+	}
 	s, err := loadSettings(o)
 	if err != nil {
 		return nil, err

@@ -24,6 +24,7 @@ var (
 	ErrUntrusted     = errors.New("server's certificate is not trusted")
 	ErrMalformed     = errors.New("answer cannot be understood")
 	ErrInvalid       = errors.New("invalid option")
+	ErrUnlocked      = errors.New("memory cannot be locked")
 	ErrClosed        = errors.New("closed")
 )
 

@@ -58,6 +58,13 @@ type Options struct {
 	// that a fleet that reboots together does not ask together. Default: none.
 	StartJitter time.Duration
 
+	// RequireLocked has New refuse, with [ErrUnlocked], where the system does
+	// not let memory be page-locked. Default: go on with memory that is wiped
+	// all the same but can reach swap; [Secret.Locked] tells. A process that
+	// holds more secrets at once than its locked memory has room for is given
+	// ordinary memory for the rest in either case.
+	RequireLocked bool
+
 	// Agent asks a local agent instead of AWS. Default: none.
 	Agent *Agent
 

@@ -1,0 +1,41 @@
+package fetch_test
+
+import (
+	"errors"
+	"os"
+	"os/exec"
+	"testing"
+
+	"golang.org/x/sys/unix"
+
+	"wicketkey.internal/fetch"
+)
+
+// The limit is a process's own, so a process of its own lowers it.
+func TestRequireLocked(t *testing.T) {
+	const inner = "WICKETKEY_TEST_UNLOCKED"
+	if os.Getenv(inner) == "" {
+		if _, err := fetch.New(t.Context(), &fetch.Options{RequireLocked: true}); err != nil {
+			t.Errorf("with memory to lock: %v", err)
+		}
+		cmd := exec.Command(os.Args[0], "-test.run=^"+t.Name()+"$")
+		cmd.Env = append(os.Environ(), inner+"=1")
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Errorf("%v\n%s", err, out)
+		}
+		return
+	}
+	if err := unix.Setrlimit(unix.RLIMIT_MEMLOCK, &unix.Rlimit{}); err != nil {
+		t.Fatal(err)
+	}
+	_, err := fetch.New(t.Context(), &fetch.Options{RequireLocked: true})
+	var e *fetch.Error
+	if !errors.Is(err, fetch.ErrUnlocked) || !errors.As(err, &e) || e.Cause == "" {
+		t.Errorf("got %v, want %v with a cause", err, fetch.ErrUnlocked)
+	}
+	if c, err := fetch.New(t.Context(), nil); err != nil {
+		t.Errorf("without the option: %v", err)
+	} else {
+		_ = c.Close()
+	}
+}

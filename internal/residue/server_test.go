@@ -235,11 +235,13 @@ func proxy(t *testing.T) string {
 			w.WriteHeader(http.StatusBadGateway)
 			return
 		}
-		w.WriteHeader(http.StatusOK)
+		// Taken over first: a hello that came before would lose its first byte
+		// to the server's own look at the connection.
 		down, _, err := w.(http.Hijacker).Hijack()
 		if err != nil {
 			return
 		}
+		_, _ = io.WriteString(down, "HTTP/1.1 200 OK\r\n\r\n")
 		go func() { _, _ = io.Copy(up, down); up.Close() }()
 		_, _ = io.Copy(down, up)
 		down.Close()

@@ -64,9 +64,9 @@ func newStore(client asker, opts *Options) (*Store, error) {
 // Store closed meanwhile.
 //
 // View waits only where there is no value to serve: for one fetch, or until ctx
-// ends; a hit does not look at ctx. Errors are those of [fetch.Client.Get]; a fetch that failed is not
-// repeated at once, and callers are given its error until it is. The id may
-// have any form that [fetch.ParseRef] reads.
+// ends; a hit does not look at ctx. Errors are those of [fetch.Client.Get]; a
+// fetch that failed is not repeated at once, and callers are given its error
+// until it is. The id may have any form that [fetch.ParseRef] reads.
 func (s *Store) View(ctx context.Context, id string, fn func(value []byte) error) error {
 	sn, l, err := s.read(ctx, id)
 	if err != nil {

@@ -1,153 +1,22 @@
 package otelwicketkey_test
 
 import (
-	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/metric"
-	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
-	"go.opentelemetry.io/otel/sdk/metric/metricdata"
 
 	"wicketkey.internal/cache"
 	"wicketkey.internal/cache/otelwicketkey"
 	"wicketkey.internal/fetch"
 	"wicketkey.internal/mock"
 )
-
-const (
-	name  = "prod/gateway"
-	value = "hunter2"
-)
-
-// world is a Secrets Manager without sockets, a store on it, and a collector.
-type world struct {
-	*testing.T
-	srv    *mock.Server
-	store  *cache.Store
-	reader *sdkmetric.ManualReader
-	meters *sdkmetric.MeterProvider
-}
-
-// inBubble runs f on virtual time.
-func inBubble(t *testing.T, opts *cache.Options, f func(w *world)) {
-	t.Helper()
-	synctest.Test(t, func(t *testing.T) {
-		w := &world{T: t, srv: mock.Start(t, &mock.Options{InProcess: true}), reader: sdkmetric.NewManualReader()}
-		w.put(name, value)
-		w.meters = sdkmetric.NewMeterProvider(sdkmetric.WithReader(w.reader))
-		w.store = w.newStore(opts)
-		f(w)
-	})
-}
-
-func (w *world) newStore(opts *cache.Options) *cache.Store {
-	w.Helper()
-	cfg := w.srv.AWSConfig()
-	client, err := fetch.New(context.Background(), &fetch.Options{AWS: &cfg})
-	if err != nil {
-		w.Fatal(err)
-	}
-	w.Cleanup(func() { client.Close() })
-	store, err := cache.New(client, opts)
-	if err != nil {
-		w.Fatal(err)
-	}
-	w.Cleanup(func() { store.Close() })
-	return store
-}
-
-func (w *world) put(name, value string) {
-	w.Helper()
-	if _, err := w.srv.Put(name, []byte(value)); err != nil {
-		w.Fatal(err)
-	}
-}
-
-func (w *world) register(secrets ...otelwicketkey.Secret) metric.Registration {
-	w.Helper()
-	r, err := otelwicketkey.Register(w.meters.Meter("test"), w.store, secrets...)
-	if err != nil {
-		w.Fatal(err)
-	}
-	return r
-}
-
-func (w *world) read(id string) error {
-	return w.store.View(w.Context(), id, func([]byte) error { return nil })
-}
-
-func (w *world) collect() metricdata.ResourceMetrics {
-	w.Helper()
-	var all metricdata.ResourceMetrics
-	if err := w.reader.Collect(w.Context(), &all); err != nil {
-		w.Fatal(err)
-	}
-	return all
-}
-
-// points are a collection's numbers, by metric and label.
-func (w *world) points() map[string]float64 {
-	w.Helper()
-	out := make(map[string]float64)
-	for _, scope := range w.collect().ScopeMetrics {
-		for _, m := range scope.Metrics {
-			for set, v := range numbers(m.Data) {
-				key := strings.TrimPrefix(m.Name, "wicketkey.cache.")
-				if label, ok := set.Value(otelwicketkey.LabelKey); ok {
-					key += "/" + label.AsString()
-				}
-				if tag, ok := scope.Scope.Attributes.Value("store"); ok {
-					key = tag.AsString() + ":" + key
-				}
-				out[key] = v
-			}
-		}
-	}
-	return out
-}
-
-func numbers(data metricdata.Aggregation) map[attribute.Set]float64 {
-	switch d := data.(type) {
-	case metricdata.Sum[int64]:
-		return byAttributes(d.DataPoints)
-	case metricdata.Gauge[int64]:
-		return byAttributes(d.DataPoints)
-	case metricdata.Gauge[float64]:
-		return byAttributes(d.DataPoints)
-	}
-	return nil
-}
-
-func byAttributes[N int64 | float64](points []metricdata.DataPoint[N]) map[attribute.Set]float64 {
-	out := make(map[attribute.Set]float64)
-	for _, p := range points {
-		out[p.Attributes] = float64(p.Value)
-	}
-	return out
-}
-
-// wants checks some of a collection's points; one of -1 is to be missing.
-func (w *world) wants(want map[string]float64) {
-	w.Helper()
-	all := w.points()
-	got := make(map[string]float64)
-	for key := range want {
-		got[key] = -1
-		if v, ok := all[key]; ok {
-			got[key] = v
-		}
-	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		w.Errorf("points (-want +got):\n%s", diff)
-	}
-}
 
 func TestInstruments(t *testing.T) {
 	inBubble(t, nil, func(w *world) {
@@ -187,19 +56,6 @@ func TestInstruments(t *testing.T) {
 	})
 }
 
-func kind(data metricdata.Aggregation) string {
-	switch d := data.(type) {
-	case metricdata.Sum[int64]:
-		if d.IsMonotonic {
-			return "counter"
-		}
-		return "up-down"
-	case metricdata.Gauge[int64], metricdata.Gauge[float64]:
-		return "gauge"
-	}
-	return fmt.Sprintf("%T", data)
-}
-
 // Every number of Stats must come out under its own name: the history makes all
 // of them differ.
 func TestSums(t *testing.T) {
@@ -236,6 +92,7 @@ func TestSecretGrowsStale(t *testing.T) {
 	inBubble(t, opts, func(w *world) {
 		w.register(otelwicketkey.Secret{ID: name, Label: "gate"})
 		w.wants(map[string]float64{"secret.served/gate": 0, "secret.age/gate": -1, "secret.staleness/gate": -1})
+		time.Sleep(time.Hour) // so that the version is older than its fetch
 		if err := w.read(name); err != nil {
 			w.Fatal(err)
 		}
@@ -375,5 +232,28 @@ func TestRegisterRefuses(t *testing.T) {
 		if got := w.points(); len(got) != 0 {
 			w.Errorf("refused, yet it reports: %v", got)
 		}
+	})
+}
+
+// Each bubble's clock begins anew, so the copy that the first one leaves lies
+// ahead of the second one's clock, as after a restart that set the clock back.
+func TestCopyAheadOfTheClockHasNoNegativeAge(t *testing.T) {
+	opts := &cache.Options{Disk: &cache.Disk{
+		Dir: filepath.Join(t.TempDir(), "copies"), Key: make([]byte, 32),
+		Account: mock.DefaultAccount, Region: mock.DefaultRegion,
+	}}
+	inBubble(t, opts, func(w *world) {
+		time.Sleep(time.Minute)
+		if err := w.read(name); err != nil {
+			w.Fatal(err)
+		}
+	})
+	inBubble(t, opts, func(w *world) {
+		w.register(otelwicketkey.Secret{ID: name})
+		w.srv.FailNext(1000, mock.InternalError)
+		if err := w.read(name); err != nil {
+			w.Fatal(err)
+		}
+		w.wants(map[string]float64{"restored": 1, "secret.served/0": 1, "secret.age/0": 0})
 	})
 }

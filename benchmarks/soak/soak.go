@@ -68,7 +68,7 @@ func run(ctx context.Context, p plan) error {
 	if err != nil {
 		return err
 	}
-	if n := left(before); n > 0 {
+	if n := left(before); n > 0 && !p.Mock.InProcess { // virtual time, if it is that, leaves goroutines none to end in
 		k.ledger.violated(notFlat, fmt.Sprintf("%d goroutines are left after everything was closed", n))
 	}
 	k.summarise()

@@ -140,12 +140,14 @@ func (k *soak) soak(ctx context.Context) error {
 func (k *soak) all(ctx context.Context, ways []withdrawal) error {
 	ctx, stop := context.WithTimeout(ctx, k.plan.For)
 	defer stop()
-	ctx, fail := context.WithCancelCause(ctx)
 	var wg sync.WaitGroup
+	var once sync.Once
+	var first error
 	together := func(f func() error) {
 		wg.Go(func() {
 			if err := f(); err != nil {
-				fail(err)
+				once.Do(func() { first = err })
+				stop()
 			}
 		})
 	}
@@ -158,10 +160,7 @@ func (k *soak) all(ctx context.Context, ways []withdrawal) error {
 	}
 	together(func() error { return k.rotate(ctx) })
 	wg.Wait()
-	if err := context.Cause(ctx); err != context.DeadlineExceeded && err != context.Canceled {
-		return err
-	}
-	return nil
+	return first
 }
 
 // rotate gives every secret a new version at each tick, and keeps the books.

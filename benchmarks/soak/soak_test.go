@@ -60,7 +60,7 @@ func checkBusy(t *testing.T, k *soak) {
 func TestInterrupt(t *testing.T) {
 	for _, after := range []time.Duration{0, 2500 * time.Millisecond} {
 		synctest.Test(t, func(t *testing.T) {
-			ctx, cancel := context.WithTimeout(t.Context(), after)
+			ctx, cancel := context.WithTimeoutCause(t.Context(), after, errors.New("interrupt"))
 			defer cancel()
 			var out bytes.Buffer
 			p := plan{For: time.Hour, Readers: 4, Rotate: time.Second, Pause: time.Second, Mock: mock.Options{InProcess: true}, Out: &out}

@@ -25,6 +25,7 @@ type Client struct {
 	region func(context.Context) (string, error) // the default region; asks the instance at most once at a time
 
 	jitter func(context.Context) error // delays the first call
+	full   confirmed                   // ARNs that AWS has answered with
 
 	mu       sync.Mutex // guards what follows
 	closed   bool

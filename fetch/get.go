@@ -51,7 +51,7 @@ func (c *Client) askEitherSpelling(ctx context.Context, ref Ref, id ident.ID) (*
 		return secret, err
 	}
 	other, ok := second(id)
-	if !ok {
+	if !ok || c.full.has(ref.ID) {
 		return nil, err
 	}
 	again := ref
@@ -98,6 +98,7 @@ func (c *Client) ask(ctx context.Context, ref Ref, region string) (*Secret, erro
 	if err != nil {
 		return nil, explain(ctx, question{ref, region, at}, tries, err)
 	}
+	c.full.add(aws.ToString(out.ARN))
 	return newSecret(only(sink.Take()), meta{
 		arn:       aws.ToString(out.ARN),
 		name:      aws.ToString(out.Name),

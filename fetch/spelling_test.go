@@ -55,3 +55,19 @@ func TestNeitherSpellingIsKnown(t *testing.T) {
 		t.Errorf("%d calls, want 2", got)
 	}
 }
+
+// An ARN that AWS has answered with is full; a no to it is final at once.
+func TestRefusalOfAKnownARNIsFinal(t *testing.T) {
+	srv := mock.Start(t)
+	arn, _ := srv.Put("gateway", []byte("hunter2"))
+	client := newClient(t, srv, nil)
+	get(t, client, "gateway")
+	_ = srv.Inject(mock.Fault{Failure: mock.AccessDenied})
+	before := srv.Calls("GetSecretValue")
+	if _, err := client.Get(t.Context(), arn); !errors.Is(err, fetch.ErrDenied) {
+		t.Errorf("got %v, want %v", err, fetch.ErrDenied)
+	}
+	if got := srv.Calls("GetSecretValue") - before; got != 1 {
+		t.Errorf("%d calls, want 1", got)
+	}
+}

@@ -207,7 +207,8 @@ func FuzzOpenCopy(f *testing.F) {
 	f.Add([]byte(magic))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		plain, err := s.open(t.Context(), bound, data)
-		if err == nil && (string(data) != string(sealed) || string(plain.Bytes()) != "plain") {
+		// Each process that fuzzes seals a copy of its own, and may be given another's.
+		if err == nil && string(plain.Bytes()) != "plain" {
 			t.Error("a forged copy was opened")
 		}
 		plain.Free()

@@ -29,9 +29,15 @@ type Client struct {
 
 	mu       sync.Mutex // guards what follows
 	closed   bool
-	chosen   bool                              // own is final
-	own      *transport.Transport              // nil when the caller's HTTP client does not allow it
-	regional map[string]*secretsmanager.Client // by region
+	chosen   bool                 // own is final
+	own      *transport.Transport // nil when the caller's HTTP client does not allow it
+	regional map[string]service
+}
+
+// service is Secrets Manager in one region.
+type service struct {
+	sm *secretsmanager.Client
+	at *url.URL // where it connects; nil when that is unknown
 }
 
 // New prepares a client. It waits for nothing: in the background it begins to
@@ -53,7 +59,7 @@ func New(ctx context.Context, opts *Options) (*Client, error) {
 		return nil, err
 	}
 	background, stop := context.WithCancel(context.WithoutCancel(ctx))
-	c := &Client{opts: o, settings: s, log: o.Logger, stop: stop, regional: map[string]*secretsmanager.Client{}}
+	c := &Client{opts: o, settings: s, log: o.Logger, stop: stop, regional: map[string]service{}}
 	c.retryer = s.retryer()
 	c.jitter = startJitter(o.StartJitter)
 	if o.Agent != nil {
@@ -76,30 +82,31 @@ func (c *Client) prepare(ctx context.Context) {
 	if err != nil {
 		return
 	}
-	sm, err := c.client(region)
+	_, at, err := c.client(region)
 	if err != nil {
 		return
 	}
-	c.connectAhead(ctx, sm)
+	c.connectAhead(at)
 	// Only a cache is asked ahead: another provider might ask a person.
 	if cached, ok := c.settings.cfg.Credentials.(*aws.CredentialsCache); ok {
 		_, _ = cached.Retrieve(ctx)
 	}
 }
 
-// client gives the SDK's client for a region.
-func (c *Client) client(region string) (*secretsmanager.Client, error) {
+// client gives the SDK's client for a region, and where that connects.
+func (c *Client) client(region string) (*secretsmanager.Client, *url.URL, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.closed {
-		return nil, &Error{Kind: ErrClosed, Cause: "the client was closed"}
+		return nil, nil, &Error{Kind: ErrClosed, Cause: "the client was closed"}
 	}
-	if sm := c.regional[region]; sm != nil {
-		return sm, nil
+	s, ok := c.regional[region]
+	if !ok {
+		s.sm = secretsmanager.NewFromConfig(c.settings.cfg, func(o *secretsmanager.Options) { c.configure(o, region) })
+		s.at = endpoint(s.sm.Options())
+		c.regional[region] = s
 	}
-	sm := secretsmanager.NewFromConfig(c.settings.cfg, func(o *secretsmanager.Options) { c.configure(o, region) })
-	c.regional[region] = sm
-	return sm, nil
+	return s.sm, s.at, nil
 }
 
 // configure is called with mu held, after the SDK has resolved its defaults.
@@ -116,7 +123,7 @@ func (c *Client) configure(o *secretsmanager.Options, region string) {
 		o.Retryer, o.RetryMaxAttempts = c.retryer, 0
 	}
 	if !c.chosen {
-		c.own, c.chosen = ownTransport(o.HTTPClient, endpoint(context.Background(), *o), c.opts.AttemptTimeout), true
+		c.own, c.chosen = ownTransport(o.HTTPClient, endpoint(*o), c.opts.AttemptTimeout), true
 	}
 	path := PathWiping
 	if c.own != nil {
@@ -129,31 +136,34 @@ func (c *Client) configure(o *secretsmanager.Options, region string) {
 	o.APIOptions = append(o.APIOptions, c.recordAttempts(region, path))
 }
 
-// connectAhead opens a connection unless there is one, and names the endpoint.
-func (c *Client) connectAhead(ctx context.Context, sm *secretsmanager.Client) string {
-	u := endpoint(ctx, sm.Options())
-	if u == nil {
-		return "the endpoint"
-	}
+// connectAhead opens a connection unless there is one.
+func (c *Client) connectAhead(at *url.URL) {
 	c.mu.Lock()
 	own := c.own
 	c.mu.Unlock()
-	if own != nil {
-		own.Ahead(u)
+	if own != nil && at != nil {
+		own.Ahead(at)
 	}
-	return u.Scheme + "://" + u.Host
+}
+
+// named is an endpoint in an error.
+func named(at *url.URL) string {
+	if at == nil {
+		return "the endpoint"
+	}
+	return at.Scheme + "://" + at.Host
 }
 
 // endpoint asks the SDK's own resolver where the client would connect; host
 // names are never put together by hand. It gives nil when that is unknown.
-func endpoint(ctx context.Context, o secretsmanager.Options) *url.URL {
+func endpoint(o secretsmanager.Options) *url.URL {
 	params := secretsmanager.EndpointParameters{
 		Region:       aws.String(o.Region),
 		UseDualStack: aws.Bool(o.EndpointOptions.UseDualStackEndpoint == aws.DualStackEndpointStateEnabled),
 		UseFIPS:      aws.Bool(o.EndpointOptions.UseFIPSEndpoint == aws.FIPSEndpointStateEnabled),
 		Endpoint:     o.BaseEndpoint,
 	}
-	found, err := o.EndpointResolverV2.ResolveEndpoint(ctx, params)
+	found, err := o.EndpointResolverV2.ResolveEndpoint(context.Background(), params)
 	if err != nil {
 		return nil
 	}

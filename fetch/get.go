@@ -9,7 +9,6 @@ import (
 
 	"wicketkey.internal/internal/answer"
 	"wicketkey.internal/internal/ident"
-	"wicketkey.internal/internal/wipe"
 )
 
 // Get fetches the current version of a secret in one call. The id is a name,
@@ -82,11 +81,11 @@ func alsoTried(first error, spelling string, failed error) error {
 
 // ask makes the one call, in one region.
 func (c *Client) ask(ctx context.Context, ref Ref, region string) (*Secret, error) {
-	sm, err := c.client(region)
+	sm, at, err := c.client(region)
 	if err != nil {
 		return nil, err
 	}
-	at := c.connectAhead(ctx, sm) // while the SDK waits for credentials
+	c.connectAhead(at) // while the SDK waits for credentials
 	ctx, tries := withAttempts(ctx)
 	ctx, sink := answer.WithSink(ctx)
 	defer sink.Discard()
@@ -96,21 +95,12 @@ func (c *Client) ask(ctx context.Context, ref Ref, region string) (*Secret, erro
 		VersionStage: given(ref.Stage),
 	})
 	if err != nil {
-		return nil, explain(ctx, question{ref, region, at}, tries, err)
+		return nil, explain(ctx, question{ref, region, named(at)}, tries, err)
 	}
 	c.full.add(aws.ToString(out.ARN))
-	return newSecret(only(sink.Take()), meta{
-		arn:       aws.ToString(out.ARN),
-		name:      aws.ToString(out.Name),
-		versionID: aws.ToString(out.VersionId),
-		stages:    out.VersionStages,
-		created:   aws.ToTime(out.CreatedDate),
-		region:    region,
-	}), nil
+	m := metaOf(out.ARN, out.Name, out.VersionId, out.VersionStages, out.CreatedDate, region)
+	return newSecret(sink.Take()[0], m), nil // answer has made sure of the one
 }
-
-// only takes the one value that answer has made sure of.
-func only(values []*wipe.Buffer) *wipe.Buffer { return values[0] }
 
 // unasked completes an error that came before there was anything to ask.
 func (c *Client) unasked(ctx context.Context, ref Ref, err error) error {

@@ -107,17 +107,17 @@ func (c *Client) getBatches(ctx context.Context, region string, group []*wanted)
 }
 
 func (c *Client) getBatch(ctx context.Context, region string, group []*wanted) error {
-	sm, err := c.client(region)
+	sm, at, err := c.client(region)
 	if err != nil {
 		return err
 	}
-	at := c.connectAhead(ctx, sm)
+	c.connectAhead(at)
 	ctx, tries := withAttempts(ctx)
 	ctx, sink := answer.WithSink(ctx)
 	defer sink.Discard()
 	out, err := sm.BatchGetSecretValue(ctx, &secretsmanager.BatchGetSecretValueInput{SecretIdList: distinct(group)}, unthrottled)
 	if err != nil {
-		return explain(ctx, question{region: region, endpoint: at}, tries, err)
+		return explain(ctx, question{region: region, endpoint: named(at)}, tries, err)
 	}
 	entries := pair(out.SecretValues, sink.Take(), region)
 	defer func() {
@@ -158,14 +158,8 @@ func pair(entries []types.SecretValueEntry, values []*wipe.Buffer, region string
 	var secrets []*Secret
 	for i, e := range entries {
 		if i < len(values) && values[i] != nil {
-			secrets = append(secrets, newSecret(values[i], meta{
-				arn:       aws.ToString(e.ARN),
-				name:      aws.ToString(e.Name),
-				versionID: aws.ToString(e.VersionId),
-				stages:    e.VersionStages,
-				created:   aws.ToTime(e.CreatedDate),
-				region:    region,
-			}))
+			m := metaOf(e.ARN, e.Name, e.VersionId, e.VersionStages, e.CreatedDate, region)
+			secrets = append(secrets, newSecret(values[i], m))
 		}
 	}
 	return secrets

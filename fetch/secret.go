@@ -4,6 +4,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+
 	"wicketkey.internal/internal/silence"
 	"wicketkey.internal/internal/wipe"
 )
@@ -34,6 +36,12 @@ type meta struct {
 	stages               []string
 	created              time.Time
 	region               string
+}
+
+// metaOf takes what the SDK's two answers, single and batch, say in one shape.
+func metaOf(arn, name, versionID *string, stages []string, created *time.Time, region string) meta {
+	return meta{arn: aws.ToString(arn), name: aws.ToString(name), versionID: aws.ToString(versionID),
+		stages: stages, created: aws.ToTime(created), region: region}
 }
 
 func newSecret(buf *wipe.Buffer, m meta) *Secret {

@@ -114,6 +114,7 @@ func (s *Store) land(e *entry, f *flight, secret *fetch.Secret, err error) {
 		s.accept(e, f, secret)
 	default:
 		s.reject(e, f, err)
+		e = s.rejoin(e)
 	}
 	s.disembark(e, f)
 }

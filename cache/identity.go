@@ -124,6 +124,24 @@ func (s *Store) disown(e *entry) {
 	s.unalias(e, func(a alias) bool { return a.named != e.ref.ID })
 }
 
+// rejoin returns the entry that has a value under another spelling of what e,
+// which has none, was asked by: they were asked side by side, and only the other
+// question was answered. Without one it returns e, and also where AWS has said no
+// to e: that is for AWS to take back.
+func (s *Store) rejoin(e *entry) *entry {
+	if e.kept() || refused(e.err) {
+		return e
+	}
+	same := s.known(target{ref: e.ref})
+	if same == nil || same == e || !same.kept() {
+		return e
+	}
+	if e.flight == nil { // otherwise its end sees to it
+		s.merge(e, same)
+	}
+	return same
+}
+
 // merge hands the spellings and the watchers of e to another entry and removes e.
 func (s *Store) merge(e, to *entry) {
 	aliases := slices.Clone(e.aliases)

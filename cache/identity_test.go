@@ -3,6 +3,7 @@ package cache_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -30,6 +31,38 @@ func TestNameAfterARNIsMerged(t *testing.T) {
 		t.wants(s, "other", "w") // the account is known by now
 		if st := s.Stats(); st.Secrets != 2 || st.Fetches != 3 {
 			t.Errorf("%d entries, %d fetches", st.Secrets, st.Fetches)
+		}
+	})
+}
+
+// Two spellings are asked side by side, before anything tells that they mean one
+// secret, and AWS answers one of them only: its value serves both.
+func TestASpellingThatFailsIsServedByOneThatWorks(t *testing.T) {
+	inBubble(t, func(t *world) {
+		t.put("other", "w")
+		arn := t.put("db", "v")
+		s := t.store(nil)
+		t.wants(s, "other", "w") // tells which account bare names belong to
+		t.sky.strike(func(_, body string) *weather {
+			if strings.Contains(body, arn) {
+				return nil
+			}
+			return &throttled
+		})
+		byName := make(chan string)
+		go func() {
+			got, err := value(t.Context(), s, "db")
+			byName <- fmt.Sprint(got, err)
+		}()
+		sleep(time.Millisecond) // it is under way, between two attempts
+		t.wants(s, arn, "v")
+		t.wants(s, "db", "v")
+		if got := <-byName; got != "v<nil>" {
+			t.Errorf("who asked by name was given %s", got)
+		}
+		t.wants(s, "db", "v")
+		if st := s.Stats(); st.Secrets != 2 {
+			t.Errorf("%d entries, want 2", st.Secrets)
 		}
 	})
 }

@@ -148,6 +148,8 @@ func (s *Store) find(t target) (*entry, error) {
 			e = s.admit(t)
 		}
 		s.alias(e, alias{id: t.id, named: t.ref.ID})
+	} else {
+		e = s.rejoin(e)
 	}
 	e.touch(s.tick.Load())
 	return e, nil

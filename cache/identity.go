@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"wicketkey.internal/fetch"
+	"wicketkey.internal/internal/ident"
 )
 
 // A key is an identity that AWS has confirmed: a full ARN, or a name within an
@@ -61,31 +62,18 @@ func (s *Store) known(t target) *entry {
 	if e := s.keys[keyOf("", t.ref.ID, t.ref)]; e != nil {
 		return e
 	}
-	account, name := accountOf(t.ref.ID), t.ref.ID
-	if account != "" {
-		name = strings.TrimPrefix(name, account+":secret:")
-		if ambiguous(name) {
-			return nil // AWS takes it for a full ARN, which is not known
-		}
-	} else {
-		account = s.home
+	id, err := ident.ParseID(t.ref.ID)
+	if err != nil || id.Kind == ident.FullARN {
+		return nil // AWS takes it for a full ARN, which is not known
+	}
+	account := s.home
+	if id.Kind == ident.PartialARN {
+		account = accountOf(t.ref.ID)
 	}
 	if account == "" {
 		return nil
 	}
-	return s.keys[keyOf(account, name, t.ref)]
-}
-
-// ambiguous reports whether a name ends like the random suffix of an ARN.
-func ambiguous(name string) bool {
-	const suffix = 6
-	at := len(name) - suffix - 1
-	if at < 0 || name[at] != '-' {
-		return false
-	}
-	return !strings.ContainsFunc(name[at+1:], func(r rune) bool {
-		return (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z')
-	})
+	return s.keys[keyOf(account, id.Name(), t.ref)]
 }
 
 // identify files e under what AWS says it is. If another entry is the same

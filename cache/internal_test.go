@@ -180,17 +180,6 @@ func TestHoldGrowsAndIsCapped(t *testing.T) {
 	}
 }
 
-func TestAmbiguousNames(t *testing.T) {
-	for name, want := range map[string]bool{
-		"db": false, "gateway-config": true, "app-secret": true, "db-Ab12Z9": true, "-abcdef": true,
-		"db-abcde": false, "db-abcdefg": false, "db-abc/ef": false, "db-abcde-": false, "abcdef": false, "": false,
-	} {
-		if got := ambiguous(name); got != want {
-			t.Errorf("%q: %v", name, got)
-		}
-	}
-}
-
 func FuzzOpenCopy(f *testing.F) {
 	key := make([]byte, keyBytes)
 	s, err := newSealer(&Disk{Key: key})

@@ -25,10 +25,15 @@ import (
 //     reader's own context ended; not if AWS failed without a no and there is a
 //     value young enough, unless it may have been evicted
 //
-// WICKETKEY_MODEL_STEPS sets the number of steps, WICKETKEY_MODEL_SEED repeats a
-// run.
+// The ordinary run is a known one, the first seed with which it once failed. A
+// search sets WICKETKEY_MODEL_STEPS, and then the seed is drawn; it is printed,
+// and WICKETKEY_MODEL_SEED repeats it. With the race detector many more steps in
+// one process than the ordinary ones meet limits of the detector itself.
 func TestModel(t *testing.T) {
-	steps, seed := uint64(8_000), rand.Uint64() // many more in one process meet limits of the race detector itself
+	steps, seed := uint64(8_000), uint64(13326691967572387083)
+	if os.Getenv("WICKETKEY_MODEL_STEPS") != "" {
+		seed = rand.Uint64()
+	}
 	fromEnv(t, "WICKETKEY_MODEL_STEPS", &steps)
 	fromEnv(t, "WICKETKEY_MODEL_SEED", &seed)
 	for name, opts := range map[string]cache.Options{

@@ -12,6 +12,7 @@ import (
 // closes the whole one. A string is taken without its quotes, anything else as
 // the JSON text that stands there.
 func pick(whole *Secret, ref Ref) (*Secret, error) {
+	defer wipe.Registers()
 	defer whole.Close()
 	value, found, ok := member(whole.Bytes(), ref.Key)
 	switch {
@@ -20,7 +21,7 @@ func pick(whole *Secret, ref Ref) (*Secret, error) {
 	case !found:
 		return nil, &Error{ID: ref.ID, Kind: ErrNoVersion, Cause: "the value has no such key", Remedy: "check the key's spelling; keys are case-sensitive"}
 	}
-	return newSecret(value, whole.p.meta), nil
+	return newSecret(value, *whole.p.meta), nil
 }
 
 // member finds a key in place, without a string of any value or of any name

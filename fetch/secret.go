@@ -27,7 +27,7 @@ type Secret struct {
 
 type payload struct {
 	buf  *wipe.Buffer
-	meta meta
+	meta *meta // shared by all copies
 }
 
 // meta is what AWS said beside the value. Immutable once made.
@@ -45,7 +45,7 @@ func metaOf(arn, name, versionID *string, stages []string, created *time.Time, r
 }
 
 func newSecret(buf *wipe.Buffer, m meta) *Secret {
-	return &Secret{p: &payload{buf: buf, meta: m}}
+	return &Secret{p: &payload{buf: buf, meta: &m}}
 }
 
 // Bytes lends the value: SecretString's text or SecretBinary's decoded bytes.
@@ -79,11 +79,19 @@ func (s *Secret) Locked() bool { return s.p.buf.Locked() }
 // Clone gives a private copy in wipeable memory of its own, to be closed by
 // the caller. A copy of a closed Secret holds zeroes.
 func (s *Secret) Clone() *Secret {
-	src := s.p.buf.Bytes()
-	dst := wipe.New(len(src))
-	copy(dst.Bytes(), src)
-	wipe.Registers()
-	return newSecret(dst, s.p.meta)
+	c := new(clone)
+	s.p.buf.CopyTo(&c.buf)
+	c.payload = payload{buf: &c.buf, meta: s.p.meta}
+	c.secret.p = &c.payload
+	return &c.secret
+}
+
+// clone is a Secret and all that belongs to it but the value, in one allocation:
+// a copy is what the reader of a cache makes on each call.
+type clone struct {
+	secret  Secret
+	payload payload
+	buf     wipe.Buffer
 }
 
 // Close wipes the value. It may be called more than once.

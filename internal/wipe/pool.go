@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"sync"
+	"sync/atomic"
 )
 
 // maxBudget bounds the locked memory of a process whose limit is generous:
@@ -12,22 +13,29 @@ const maxBudget = 8 << 20
 
 // A pool hands out slots and takes them back.
 type pool struct {
-	page int // the system's page size in bytes
+	page    int      // the system's page size in bytes
+	classes []*class // by size, smallest first; never changes
 
 	mu       sync.Mutex // guards what follows
-	classes  []class    // by size, smallest first; the sizes never change
 	budget   int        // bytes that may be locked
 	locked   int        // bytes that are, free slots included
 	refusal  error      // why the system locks no more; then nothing is tried again
-	full     bool       // the latest attempt found the budget used up
 	unlocked uint64     // buffers that had to do without a slot
+
+	full atomic.Bool // the latest attempt found the budget used up
 }
 
 // A class holds the free slots of one size. Each is wiped, and nobody holds a
 // slice of it.
 type class struct {
 	size int
-	free []slot
+
+	// Slots whose bytes nobody has seen, for the next buffer on the same
+	// processor: neither lock nor wait. What it loses the collector finds, and
+	// gives back as it does any slot.
+	recent sync.Pool
+
+	free []*slot // guarded by the pool's mutex
 }
 
 // slots returns the pool of the process. Locked pages are a resource of the
@@ -49,30 +57,29 @@ func newPool(page int, limit uint64, err error) *pool {
 	for _, kib := range []int{4, 8, 16, 32, 72, 96, 128, 256} {
 		size := (kib<<10 + page - 1) / page * page
 		if n := len(p.classes); n == 0 || p.classes[n-1].size < size {
-			p.classes = append(p.classes, class{size: size})
+			p.classes = append(p.classes, &class{size: size})
 		}
 	}
 	return p
 }
 
 // take returns a zeroed slot of at least n bytes: a free one of the right size,
-// else a new one, else a larger free one. It reports false where none is to be
-// had.
-func (p *pool) take(n int) (slot, bool) {
+// else a new one, else a larger free one, and nil where none is to be had.
+func (p *pool) take(n int) *slot {
 	i := p.fit(n)
-	if s, ok := p.pop(i, i+1); ok {
-		return s, true
+	if s := p.pop(i, i+1); s != nil {
+		return s
 	}
-	if s, ok := p.grow(i); ok {
-		return s, true
+	if s := p.grow(i); s != nil {
+		return s
 	}
-	if s, ok := p.pop(i+1, len(p.classes)); ok {
-		return s, true
+	if s := p.pop(i+1, len(p.classes)); s != nil {
+		return s
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.unlocked++
-	return slot{}, false
+	return nil
 }
 
 // fit returns the index of the smallest class for n bytes, len(p.classes) if
@@ -86,43 +93,57 @@ func (p *pool) fit(n int) int {
 	return len(p.classes)
 }
 
-// pop takes a free slot of the classes from first up to, but without, end.
-func (p *pool) pop(first, end int) (slot, bool) {
+// pop takes a free slot of the classes from first up to, but without, end; nil
+// if they have none.
+func (p *pool) pop(first, end int) *slot {
+	for i := first; i < min(end, len(p.classes)); i++ {
+		if s, ok := p.classes[i].recent.Get().(*slot); ok {
+			return s
+		}
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for i := first; i < min(end, len(p.classes)); i++ {
 		free := p.classes[i].free
 		if n := len(free); n > 0 {
 			s := free[n-1]
-			free[n-1] = slot{}
+			free[n-1] = nil
 			p.classes[i].free = free[:n-1]
-			return s, true
+			return s
 		}
 	}
-	return slot{}, false
+	return nil
 }
 
-// put takes back a slot that is wiped and that nobody else holds.
-func (p *pool) put(s slot) {
+// put takes back a slot that is wiped and that the collector has found unheld.
+func (p *pool) put(s *slot) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	c := &p.classes[p.fit(s.size)]
+	c := p.classes[p.fit(s.size)]
 	c.free = append(c.free, s)
-	p.full = false
+	p.full.Store(false)
+}
+
+// back takes back a slot that is wiped and was never seen by anybody.
+func (p *pool) back(s *slot) {
+	p.classes[p.fit(s.size)].recent.Put(s)
+	if p.full.Load() {
+		p.full.Store(false)
+	}
 }
 
 // grow makes a slot of class i, if the budget and the system allow.
-func (p *pool) grow(i int) (slot, bool) {
+func (p *pool) grow(i int) *slot {
 	if i == len(p.classes) || !p.reserve(p.classes[i].size) {
-		return slot{}, false
+		return nil
 	}
 	s := newSlot(p.classes[i].size, p.page)
 	if err := lock(s.memory()); err != nil {
 		p.refuse(s.size, err)
-		return slot{}, false
+		return nil
 	}
 	s.watch(p.put)
-	return s, true
+	return s
 }
 
 // reserve counts size bytes as locked before they are, so that the system calls
@@ -130,8 +151,8 @@ func (p *pool) grow(i int) (slot, bool) {
 func (p *pool) reserve(size int) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.full = size > p.budget-p.locked
-	if p.refusal != nil || p.full {
+	p.full.Store(size > p.budget-p.locked)
+	if p.refusal != nil || p.full.Load() {
 		return false
 	}
 	p.locked += size

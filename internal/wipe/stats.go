@@ -24,7 +24,7 @@ func Stats() Status {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	s := Status{Locked: p.locked, Budget: p.budget, Unlocked: p.unlocked, Err: p.refusal}
-	if s.Err == nil && p.full {
+	if s.Err == nil && p.full.Load() {
 		s.Err = ErrBudget
 	}
 	return s

@@ -45,6 +45,7 @@ package wipe
 
 import (
 	"sync"
+	"sync/atomic"
 	"unsafe"
 )
 
@@ -53,15 +54,15 @@ import (
 // bytes are as safe as those of any slice. The zero Buffer and nil are empty and
 // already freed.
 type Buffer struct {
-	mu sync.Mutex // guards what follows
+	mu sync.RWMutex // guards what follows
 
 	// An unsafe.Pointer, because printers that use reflection follow slices
 	// and pointers through unexported fields, but not this.
 	mem unsafe.Pointer // nil when freed
 	n   int            // length in bytes
 
-	home    slot // the slot that mem lies in; its zero value for ordinary memory
-	escaped bool // mem has been handed out, so only the collector can tell who holds it
+	home    *slot       // the slot that mem lies in; nil for ordinary memory
+	escaped atomic.Bool // mem has been handed out, so only the collector can tell who holds it
 }
 
 // bytesLocked returns the memory, nil when freed. Caller holds mu.
@@ -71,11 +72,33 @@ func (b *Buffer) bytesLocked() []byte { return unsafe.Slice((*byte)(b.mem), b.n)
 // returns nil and never waits. Whether the memory is locked is for
 // [Buffer.Locked] to say.
 func New(n int) *Buffer {
-	n = max(n, 0)
-	if s, ok := slots().take(n); ok {
-		return &Buffer{mem: s.pages(), n: n, home: s}
+	b := new(Buffer)
+	b.take(max(n, 0))
+	return b
+}
+
+// take gives b, which is empty, n zero bytes.
+func (b *Buffer) take(n int) {
+	b.n = n
+	if s := slots().take(n); s != nil {
+		b.mem, b.home = s.pages(), s
+	} else {
+		b.mem = ordinary(n)
 	}
-	return &Buffer{mem: ordinary(n), n: n}
+}
+
+// CopyTo makes to, a zero Buffer, a copy of b in memory of its own. It is for
+// Buffers that are part of something larger, and unlike a copy by way of Bytes
+// it leaves both memories unseen: Free can reuse that of to at once if nobody
+// calls its Bytes.
+func (b *Buffer) CopyTo(to *Buffer) {
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	to.mu.Lock()
+	defer to.mu.Unlock()
+	to.take(b.n)
+	copy(to.bytesLocked(), b.bytesLocked())
+	Registers()
 }
 
 // Bytes returns the buffer's memory, to be read and written in place. Its
@@ -86,9 +109,9 @@ func (b *Buffer) Bytes() []byte {
 	if b == nil {
 		return nil
 	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.escaped = true
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	b.escaped.Store(true)
 	return b.bytesLocked()
 }
 
@@ -123,12 +146,12 @@ func (b *Buffer) Free() {
 	}
 	Clear(b.bytesLocked())
 	switch {
-	case b.home.raw == nil:
+	case b.home == nil:
 		release(b.mem)
-	case !b.escaped:
-		slots().put(b.home)
+	case !b.escaped.Load():
+		slots().back(b.home)
 	}
-	b.mem, b.n, b.home = nil, 0, slot{}
+	b.mem, b.n, b.home = nil, 0, nil
 }
 
 // Locked reports whether the buffer's memory is locked in RAM and, on Linux,
@@ -139,5 +162,5 @@ func (b *Buffer) Locked() bool {
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return b.home.raw != nil
+	return b.home != nil
 }

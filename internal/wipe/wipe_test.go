@@ -174,28 +174,51 @@ func TestConcurrentUseOfOneBuffer(t *testing.T) {
 	}
 }
 
-// What was never handed out is reused at once, without a collection.
-func TestUnseenBuffersNeedNoCollection(t *testing.T) {
-	wipe.New(100).Free()
-	before := wipe.Stats()
-	for range 5000 {
-		wipe.New(100).Free()
-	}
-	if after := wipe.Stats(); after.Locked != before.Locked || after.Unlocked != before.Unlocked {
-		t.Errorf("before %+v, after %+v", before, after)
+// A copy has memory of its own, which neither shows nor follows the original's.
+func TestCopyTo(t *testing.T) {
+	for _, n := range sizes {
+		var copied, late wipe.Buffer
+		b := wipe.New(n)
+		fill(b.Bytes(), 's')
+		b.CopyTo(&copied)
+		p := copied.Bytes()
+		if len(p) != n || cap(p) != n || copied.Locked() != b.Locked() && n > 0 && n <= 2048 {
+			t.Errorf("%d bytes: the copy has %d, capacity %d, locked %v", n, len(p), cap(p), copied.Locked())
+		}
+		b.Free()
+		if n := bytes.Count(p, []byte{'s'}); n != len(p) {
+			t.Errorf("%d of %d bytes are left in the copy after Free of the original", n, len(p))
+		}
+		copied.Free()
+		if !zero(p) {
+			t.Errorf("%d bytes: the copy still shows the secret after Free", n)
+		}
+		b.CopyTo(&late)
+		if len(late.Bytes()) != 0 {
+			t.Errorf("a copy of what was freed has %d bytes", len(late.Bytes()))
+		}
+		late.Free()
 	}
 }
 
-func TestReuseCostsTheHandleOnly(t *testing.T) {
-	if testing.CoverMode() != "" {
-		t.Skip("coverage counters change the count")
-	}
-	if !locks() {
-		t.Skip("this system locks no memory")
-	}
-	got := testing.AllocsPerRun(1000, func() { wipe.New(2048).Free() })
-	if got > 1 {
-		t.Errorf("%v allocations, want 1, the Buffer", got)
+// Whoever copies while the original is freed gets all of it or nothing.
+func TestCopyWhileFreeing(t *testing.T) {
+	for range 200 {
+		b := wipe.New(5000)
+		fill(b.Bytes(), 's')
+		var wg sync.WaitGroup
+		wg.Go(b.Free)
+		for range 3 {
+			wg.Go(func() {
+				var c wipe.Buffer
+				defer c.Free()
+				b.CopyTo(&c)
+				if n := bytes.Count(c.Bytes(), []byte{'s'}); n != len(c.Bytes()) {
+					t.Errorf("%d of %d bytes", n, len(c.Bytes()))
+				}
+			})
+		}
+		wg.Wait()
 	}
 }
 

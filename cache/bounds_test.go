@@ -3,6 +3,7 @@ package cache_test
 import (
 	"errors"
 	"fmt"
+	"os"
 	"runtime"
 	"strings"
 	"testing"
@@ -83,6 +84,17 @@ func heap() uint64 {
 	return m.HeapAlloc
 }
 
+// resident is what the kernel says of the process, where it says so.
+func resident() string {
+	status, _ := os.ReadFile("/proc/self/status")
+	for line := range strings.Lines(string(status)) {
+		if size, ok := strings.CutPrefix(line, "VmRSS:"); ok {
+			return strings.TrimSpace(size)
+		}
+	}
+	return "unknown"
+}
+
 func TestIdleSecretsAreWiped(t *testing.T) {
 	inBubble(t, func(t *world) {
 		t.put("idle", "v")
@@ -118,6 +130,7 @@ func TestManyNamesStayInBounds(t *testing.T) {
 	w := newWorld(t)
 	s := w.store(&cache.Options{MaxSecrets: bound})
 	var before uint64
+	var residentThen string
 	for i := range names {
 		if i%500 == 0 {
 			w.srv.Reset() // or it is the server that grows
@@ -133,12 +146,12 @@ func TestManyNamesStayInBounds(t *testing.T) {
 			t.Fatalf("%d secrets, %d failing", st.Secrets, st.Failing)
 		}
 		if i == names/5 {
-			before = heap()
+			before, residentThen = heap(), resident()
 		}
 	}
 	w.srv.Reset()
 	after := heap()
-	t.Logf("heap in use after %d names: %d KB, after %d: %d KB", names/5, before>>10, names, after>>10)
+	t.Logf("heap in use after %d names: %d KB, after %d: %d KB; resident %s, %s", names/5, before>>10, names, after>>10, residentThen, resident())
 	if after > before+4<<20 {
 		t.Error("it grew")
 	}

@@ -7,6 +7,7 @@ import (
 	"crypto/x509"
 	"encoding/base64"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/url"
@@ -182,7 +183,7 @@ func (t *Transport) tunnel(raw net.Conn, req *http.Request) error {
 	}
 	// The peer of a tunnel waits for our ClientHello, so nothing beyond the
 	// header can be swallowed by this buffer.
-	resp, err := http.ReadResponse(bufio.NewReaderSize(raw, 512), req)
+	resp, err := http.ReadResponse(bufio.NewReaderSize(io.LimitReader(raw, maxHeader), 512), req)
 	if err != nil {
 		return err
 	}

@@ -5,9 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
+	"os"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -142,23 +145,18 @@ func TestAheadClaimedAndLeft(t *testing.T) {
 	})
 }
 
-// A connection that nobody claims expires, one that comes after Close is closed.
+// A connection that nobody claims expires.
 func TestAheadUnclaimed(t *testing.T) {
-	for name, until := range map[string]time.Duration{"closed while dialling": time.Second / 2, "expired": 2 * time.Minute} {
-		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				p := &peer{delay: time.Second, answer: says(ok)}
-				tr := open(p, transport.Options{})
-				tr.Ahead(parse(t))
-				time.Sleep(until)
-				tr.Close()
-				time.Sleep(time.Minute)
-				if dials, closed := p.dials.Load(), p.closed.Load(); dials != 1 || closed != 1 {
-					t.Errorf("%d connections, %d closed", dials, closed)
-				}
-			})
-		})
-	}
+	synctest.Test(t, func(t *testing.T) {
+		p := &peer{delay: time.Second, answer: says(ok)}
+		tr := open(p, transport.Options{})
+		defer tr.Close()
+		tr.Ahead(parse(t))
+		time.Sleep(2 * time.Minute)
+		if dials, closed := p.dials.Load(), p.closed.Load(); dials != 1 || closed != 1 {
+			t.Errorf("%d connections, %d closed", dials, closed)
+		}
+	})
 }
 
 // A dial that never ends is given up although nobody waits for it.
@@ -174,6 +172,94 @@ func TestAheadThatHangs(t *testing.T) {
 		tr.Ahead(parse(t))
 		if _, err := exchange(t, tr, t.Context()); err != nil {
 			t.Error(err)
+		}
+	})
+}
+
+// Close ends a dial that nobody waits for, or nobody any more.
+func TestCloseEndsADialAhead(t *testing.T) {
+	for name, tt := range map[string]struct{ wait, closing time.Duration }{
+		"unclaimed":             {0, time.Second},
+		"claimed and left":      {time.Second, 2 * time.Second},
+		"left only after Close": {2 * time.Second, time.Second},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				began := time.Now()
+				ended := make(chan time.Duration, 2)
+				tr := transport.New(transport.Options{Dial: func(ctx context.Context, _, _ string) (net.Conn, error) {
+					<-ctx.Done()
+					ended <- time.Since(began)
+					return nil, ctx.Err()
+				}})
+				tr.Ahead(parse(t))
+				time.AfterFunc(tt.closing, tr.Close)
+				if tt.wait > 0 {
+					ctx, cancel := context.WithTimeout(t.Context(), tt.wait)
+					defer cancel()
+					_, _ = exchange(t, tr, ctx)
+				}
+				if got, most := <-ended, max(tt.wait, tt.closing); got > most {
+					t.Errorf("it ended after %v, want %v at most", got, most)
+				}
+			})
+		})
+	}
+}
+
+// A call that is under way when Close comes, but has no connection yet, has to
+// finish like any other.
+func TestExchangeBegunBeforeCloseDials(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := &peer{answer: says(ok)}
+		tr := open(p, transport.Options{})
+		tr.Close()
+		if got, err := exchange(t, tr, t.Context()); err != nil || got != "good" {
+			t.Errorf("got %q, %v", got, err)
+		}
+		synctest.Wait()
+		if got := p.closed.Load(); got != 1 {
+			t.Error("the connection was kept")
+		}
+	})
+}
+
+// A service that does not answer has used up the exchange's time: asking it
+// again, on the next idle connection, would multiply both time and requests. The
+// idle connections may have died with this one, so the next exchange dials.
+func TestSilenceIsNotAStaleConnection(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var silent atomic.Bool
+		var unanswered, dials atomic.Int32
+		p := &peer{answer: func(_ int, w io.Writer, _ *http.Request) bool {
+			time.Sleep(time.Millisecond) // so that the first three need three connections
+			if silent.Load() && dials.Load() <= 3 {
+				unanswered.Add(1)
+				return true
+			}
+			_, err := io.WriteString(w, ok)
+			return err == nil
+		}}
+		tr := transport.New(transport.Options{ExchangeTimeout: time.Second, Dial: func(ctx context.Context, network, addr string) (net.Conn, error) {
+			dials.Add(1)
+			return p.dial(ctx, network, addr)
+		}})
+		defer tr.Close()
+		var all sync.WaitGroup
+		for range 3 {
+			all.Go(func() { _, _ = exchange(t, tr, t.Context()) })
+		}
+		all.Wait()
+		silent.Store(true)
+		began := time.Now()
+		if _, err := exchange(t, tr, t.Context()); !errors.Is(err, os.ErrDeadlineExceeded) {
+			t.Errorf("got %v, want the deadline", err)
+		}
+		if took := time.Since(began); took != time.Second || unanswered.Load() != 1 {
+			t.Errorf("%d requests in %v, want 1 in 1s", unanswered.Load(), took)
+		}
+		if got, err := exchange(t, tr, t.Context()); err != nil || got != "good" {
+			t.Errorf("on a new connection: got %q, %v", got, err)
 		}
 	})
 }

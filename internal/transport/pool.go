@@ -8,13 +8,14 @@ import (
 
 // dialing is a connection being opened ahead of its use.
 type dialing struct {
-	done chan struct{}
-	c    *conn // valid after done; nil when it failed
+	stop  context.CancelFunc
+	done  chan struct{}
+	ended bool  // the same as done, under the transport's lock
+	c     *conn // valid after done; nil when it failed
 }
 
 // Ahead starts to open a connection to u, unless there is one, idle, in use or
-// on its way.
-// It does not block. Failure costs nothing: the first Do dials again and
+// on its way. It does not block. Failure costs nothing: the first Do dials again and
 // reports what it meets.
 func (t *Transport) Ahead(u *url.URL) {
 	to := targetOf(u)
@@ -24,38 +25,40 @@ func (t *Transport) Ahead(u *url.URL) {
 		return
 	}
 	t.live[to]++
-	d := &dialing{done: make(chan struct{})}
+	ctx, stop := context.WithTimeout(context.Background(), aheadTimeout)
+	d := &dialing{stop: stop, done: make(chan struct{})}
 	t.ahead[to] = d
 	go func() {
 		defer close(d.done)
-		ctx, cancel := context.WithTimeout(context.Background(), aheadTimeout)
-		defer cancel()
+		defer stop()
 		if u.Scheme == "https" && t.amazonFirst() {
 			go amazonRoots() // parsed while the SYN is under way
 		}
-		if c, err := t.dial(ctx, u); err == nil {
-			d.c = c
-		} else {
-			t.lost(to)
+		c, err := t.dial(ctx, u)
+		if err != nil {
+			c = nil
 		}
-		t.abandon(to, d)
+		t.end(to, d, c)
 	}()
 }
 
 // aheadTimeout bounds what nobody may be waiting for.
 const aheadTimeout = 10 * time.Second
 
-// abandon puts a finished ahead-dial that nobody claimed among the idle ones.
-func (t *Transport) abandon(to target, d *dialing) {
+// end hands the connection to whoever claimed it, or puts it among the idle ones.
+func (t *Transport) end(to target, d *dialing, c *conn) {
 	t.mu.Lock()
-	unclaimed := t.ahead[to] == d
-	if unclaimed {
-		delete(t.ahead, to)
+	defer t.mu.Unlock()
+	d.c, d.ended = c, true
+	if c == nil {
+		t.live[to]--
 	}
-	t.mu.Unlock()
-	if unclaimed && d.c != nil {
-		t.release(to, d.c, true)
-		d.c = nil
+	if t.ahead[to] != d {
+		return // claimed
+	}
+	delete(t.ahead, to)
+	if c != nil {
+		t.releaseLocked(to, c, true)
 	}
 }
 
@@ -64,10 +67,6 @@ func (t *Transport) abandon(to target, d *dialing) {
 func (t *Transport) acquire(ctx context.Context, u *url.URL) (*conn, error) {
 	to := targetOf(u)
 	t.mu.Lock()
-	if t.closed {
-		t.mu.Unlock()
-		return nil, errClosed
-	}
 	if c := t.popIdle(to); c != nil {
 		t.mu.Unlock()
 		return c, nil
@@ -107,12 +106,23 @@ func (t *Transport) await(ctx context.Context, to target, d *dialing) (*conn, er
 	case <-d.done:
 		return d.c, nil
 	case <-ctx.Done():
-		go func() { // it ends within aheadTimeout; keep what it brings
-			if <-d.done; d.c != nil {
-				t.release(to, d.c, true)
-			}
-		}()
+		t.leave(to, d)
 		return nil, ctx.Err()
+	}
+}
+
+// leave gives a claimed dialing up to whoever comes next.
+func (t *Transport) leave(to target, d *dialing) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	switch {
+	case !d.ended:
+		t.ahead[to] = d
+		if t.closed {
+			d.stop()
+		}
+	case d.c != nil:
+		t.releaseLocked(to, d.c, true)
 	}
 }
 
@@ -133,6 +143,10 @@ func (t *Transport) popIdle(to target) *conn {
 func (t *Transport) release(to target, c *conn, fit bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	t.releaseLocked(to, c, fit)
+}
+
+func (t *Transport) releaseLocked(to target, c *conn, fit bool) {
 	if !fit || t.closed || len(t.idle[to]) >= maxIdle {
 		t.live[to]--
 		c.close()
@@ -155,15 +169,31 @@ func (t *Transport) expire(to target, c *conn) {
 	}
 }
 
-// Close closes idle connections; exchanges under way finish.
+// drop closes the idle connections to one target.
+func (t *Transport) drop(to target) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.dropLocked(to)
+}
+
+func (t *Transport) dropLocked(to target) {
+	for _, c := range t.idle[to] {
+		t.live[to]--
+		c.close()
+	}
+	delete(t.idle, to)
+}
+
+// Close closes idle connections and ends what was begun ahead. Exchanges under
+// way finish, those that still need a connection included; none is kept.
 func (t *Transport) Close() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.closed = true
-	for to, list := range t.idle {
-		for _, c := range list {
-			c.close()
-		}
-		delete(t.idle, to)
+	for _, d := range t.ahead {
+		d.stop()
+	}
+	for to := range t.idle {
+		t.dropLocked(to)
 	}
 }

@@ -7,7 +7,8 @@
 //
 // One exchange runs in the caller's goroutine from the first byte written to
 // the last byte read; an idle connection has no goroutine. Answers are not
-// decompressed and redirects are not followed, as the SDK wants it.
+// decompressed. Redirects are not followed: a request is signed for one host, and
+// Secrets Manager sends none.
 package transport
 
 import (
@@ -80,8 +81,6 @@ func New(opts Options) *Transport {
 	return &Transport{opts: opts, idle: map[target][]*conn{}, ahead: map[target]*dialing{}, live: map[target]int{}}
 }
 
-var errClosed = errors.New("transport closed")
-
 // Do sends one request and returns when the answer's header is there. The
 // caller must read the body to its end or close it; that wipes the buffers.
 func (t *Transport) Do(req *http.Request) (*http.Response, error) {
@@ -98,12 +97,17 @@ func (t *Transport) Do(req *http.Request) (*http.Response, error) {
 		if err == nil {
 			return resp, nil
 		}
+		if !c.reused || !errors.Is(err, errUnanswered) || req.Context().Err() != nil {
+			return nil, said(req.Context(), err)
+		}
+		// Silence has used up the time of this exchange. Whatever lost this
+		// connection may have lost the idle ones: the next exchange shall dial.
+		if errors.Is(err, os.ErrDeadlineExceeded) {
+			t.drop(targetOf(req.URL))
+			return nil, err
+		}
 		// A connection that idled may have been closed by the peer unseen: that
 		// is no failure of the service. Each turn uses one up, so this ends.
-		if c.reused && errors.Is(err, errUnanswered) && req.Context().Err() == nil {
-			continue
-		}
-		return nil, said(req.Context(), err)
 	}
 }
 

@@ -1,6 +1,7 @@
 package transport_test
 
 import (
+	"bufio"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -230,10 +231,34 @@ func TestUnknownRootIsRefused(t *testing.T) {
 	}
 }
 
-func TestClosed(t *testing.T) {
-	tr := transport.New(transport.Options{})
-	tr.Close()
-	if _, err := tr.Do(newRequest(t, t.Context(), "http://127.0.0.1:1")); err == nil {
-		t.Error("a closed transport sent a request")
+// A proxy may not fill the memory with its answer to CONNECT.
+func TestProxyWithAnEndlessHeader(t *testing.T) {
+	const most, endless = 128 << 10, 4 << 20
+	var taken atomic.Int64
+	dial := func(context.Context, string, string) (net.Conn, error) {
+		client, proxy := net.Pipe()
+		go func() {
+			defer proxy.Close()
+			if _, err := http.ReadRequest(bufio.NewReader(proxy)); err != nil {
+				return
+			}
+			_, _ = io.WriteString(proxy, "HTTP/1.1 200 OK\r\n")
+			for taken.Load() < endless {
+				n, err := io.WriteString(proxy, "X-More: and more\r\n")
+				taken.Add(int64(n))
+				if err != nil {
+					return
+				}
+			}
+		}()
+		return client, nil
+	}
+	tr := transport.New(transport.Options{Dial: dial, Proxy: http.ProxyURL(&url.URL{Scheme: "http", Host: "proxy.invalid"})})
+	defer tr.Close()
+	if _, err := tr.Do(newRequest(t, t.Context(), "https://peer.invalid")); err == nil {
+		t.Error("no error")
+	}
+	if got := taken.Load(); got > most {
+		t.Errorf("%d bytes of header were read", got)
 	}
 }

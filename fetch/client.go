@@ -82,10 +82,7 @@ func (c *Client) prepare(ctx context.Context) {
 	if err != nil {
 		return
 	}
-	_, at, err := c.client(region)
-	if err != nil {
-		return
-	}
+	_, at := c.client(region)
 	c.connectAhead(at)
 	// Only a cache is asked ahead: another provider might ask a person.
 	if cached, ok := c.settings.cfg.Credentials.(*aws.CredentialsCache); ok {
@@ -94,19 +91,16 @@ func (c *Client) prepare(ctx context.Context) {
 }
 
 // client gives the SDK's client for a region, and where that connects.
-func (c *Client) client(region string) (*secretsmanager.Client, *url.URL, error) {
+func (c *Client) client(region string) (*secretsmanager.Client, *url.URL) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.closed {
-		return nil, nil, &Error{Kind: ErrClosed, Cause: "the client was closed"}
-	}
 	s, ok := c.regional[region]
 	if !ok {
 		s.sm = secretsmanager.NewFromConfig(c.settings.cfg, func(o *secretsmanager.Options) { c.configure(o, region) })
 		s.at = endpoint(s.sm.Options())
 		c.regional[region] = s
 	}
-	return s.sm, s.at, nil
+	return s.sm, s.at
 }
 
 // configure is called with mu held, after the SDK has resolved its defaults.
@@ -157,6 +151,10 @@ func named(at *url.URL) string {
 // endpoint asks the SDK's own resolver where the client would connect; host
 // names are never put together by hand. It gives nil when that is unknown.
 func endpoint(o secretsmanager.Options) *url.URL {
+	//lint:ignore SA1019 where it is set the SDK asks it first, at each call
+	if o.EndpointResolver != nil {
+		return nil
+	}
 	params := secretsmanager.EndpointParameters{
 		Region:       aws.String(o.Region),
 		UseDualStack: aws.Bool(o.EndpointOptions.UseDualStackEndpoint == aws.DualStackEndpointStateEnabled),

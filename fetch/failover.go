@@ -3,6 +3,7 @@ package fetch
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"wicketkey.internal/internal/ident"
@@ -38,7 +39,7 @@ func (c *Client) askRegions(ctx context.Context, ref Ref, id ident.ID) (*Secret,
 func regionsFrom(home string, failover []string) []string {
 	regions := []string{home}
 	for _, region := range failover {
-		if region != home {
+		if !slices.Contains(regions, region) {
 			regions = append(regions, region)
 		}
 	}

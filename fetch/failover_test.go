@@ -82,7 +82,7 @@ func TestStartJitter(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		srv := mock.Start(t, &mock.Options{InProcess: true})
 		_, _ = srv.Put(name, []byte("hunter2"))
-		client := newClient(t, srv, &fetch.Options{StartJitter: time.Minute, Budget: time.Hour})
+		client := newClient(t, srv, &fetch.Options{StartJitter: time.Minute, Budget: time.Second})
 		began := time.Now()
 		get(t, client, name)
 		first := time.Since(began)
@@ -92,6 +92,22 @@ func TestStartJitter(t *testing.T) {
 		get(t, client, name)
 		if took := time.Since(began) - first; took != 0 {
 			t.Errorf("the second call waited %v", took)
+		}
+	})
+}
+
+// A region that is listed twice is asked once.
+func TestFailoverNamesARegionTwice(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		srv := mock.Start(t, &mock.Options{InProcess: true})
+		_, _ = srv.Put(name, []byte("hunter2"))
+		_ = srv.Inject(mock.Fault{Failure: mock.InternalError})
+		client := newClient(t, srv, &fetch.Options{MaxAttempts: 1, Failover: []string{"us-west-2", "us-east-1", "us-west-2"}})
+		if _, err := client.Get(t.Context(), name); !errors.Is(err, fetch.ErrUnavailable) {
+			t.Errorf("got %v, want %v", err, fetch.ErrUnavailable)
+		}
+		if got := srv.Calls("GetSecretValue"); got != 2 {
+			t.Errorf("%d calls, want one in each region", got)
 		}
 	})
 }

@@ -29,16 +29,27 @@ func (c *Client) GetRef(ctx context.Context, ref Ref) (*Secret, error) {
 	if err != nil {
 		return nil, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, c.opts.Budget)
-	defer cancel()
-	if err := c.jitter(ctx); err != nil {
+	if err := c.begin(ctx); err != nil {
 		return nil, c.unasked(ctx, ref, err)
 	}
+	ctx, cancel := context.WithTimeout(ctx, c.opts.Budget)
+	defer cancel()
 	secret, err := c.askEitherSpelling(ctx, ref, id)
 	if err != nil || ref.Key == "" {
 		return secret, err
 	}
 	return pick(secret, ref)
+}
+
+// begin refuses calls of a closed client, and delays the first of all.
+func (c *Client) begin(ctx context.Context) error {
+	c.mu.Lock()
+	closed := c.closed
+	c.mu.Unlock()
+	if closed {
+		return &Error{Kind: ErrClosed, Cause: "the client was closed"}
+	}
+	return c.jitter(ctx)
 }
 
 // askEitherSpelling asks for the identifier as it was given. Only after AWS did
@@ -81,10 +92,7 @@ func alsoTried(first error, spelling string, failed error) error {
 
 // ask makes the one call, in one region.
 func (c *Client) ask(ctx context.Context, ref Ref, region string) (*Secret, error) {
-	sm, at, err := c.client(region)
-	if err != nil {
-		return nil, err
-	}
+	sm, at := c.client(region)
 	c.connectAhead(at) // while the SDK waits for credentials
 	ctx, tries := withAttempts(ctx)
 	ctx, sink := answer.WithSink(ctx)
@@ -97,9 +105,14 @@ func (c *Client) ask(ctx context.Context, ref Ref, region string) (*Secret, erro
 	if err != nil {
 		return nil, explain(ctx, question{ref, region, named(at)}, tries, err)
 	}
+	values := sink.Take()
+	if len(values) == 0 {
+		return nil, &Error{ID: ref.ID, Kind: ErrMalformed, Cause: "a middleware of the caller's answered in place of AWS",
+			Remedy: "leave it out of the configuration; a stand-in belongs behind the endpoint or the HTTP client"}
+	}
 	c.full.add(aws.ToString(out.ARN))
 	m := metaOf(out.ARN, out.Name, out.VersionId, out.VersionStages, out.CreatedDate, region)
-	return newSecret(sink.Take()[0], m), nil // answer has made sure of the one
+	return newSecret(values[0], m), nil
 }
 
 // unasked completes an error that came before there was anything to ask.
@@ -110,7 +123,7 @@ func (c *Client) unasked(ctx context.Context, ref Ref, err error) error {
 		named.ID = ref.ID
 		return &named
 	}
-	return explain(ctx, question{ref: ref}, &attempts{}, err)
+	return explain(ctx, question{ref: ref, endpoint: named(nil)}, &attempts{}, err)
 }
 
 func given(s string) *string {

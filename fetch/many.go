@@ -3,6 +3,8 @@ package fetch
 import (
 	"context"
 	"errors"
+	"slices"
+	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
@@ -19,6 +21,7 @@ const batchSize = 20
 // wanted is one id of a GetMany and what became of it.
 type wanted struct {
 	ref    Ref
+	id     ident.ID
 	region string
 	secret *Secret
 	err    error
@@ -35,14 +38,15 @@ func (w *wanted) open() bool { return w.secret == nil && w.err == nil }
 // The batch needs secretsmanager:BatchGetSecretValue beside GetSecretValue on
 // each secret; a policy without it costs one refused call.
 func (c *Client) GetMany(ctx context.Context, ids ...string) ([]*Secret, error) {
-	ctx, cancel := context.WithTimeout(ctx, c.opts.Budget)
-	defer cancel()
-	if err := c.jitter(ctx); err != nil {
+	if err := c.begin(ctx); err != nil {
 		return make([]*Secret, len(ids)), c.unasked(ctx, Ref{}, err)
 	}
+	ctx, cancel := context.WithTimeout(ctx, c.opts.Budget)
+	defer cancel()
+	home := sync.OnceValues(func() (string, error) { return c.region(ctx) }) // may take seconds to fail
 	list := make([]*wanted, len(ids))
 	for i, id := range ids {
-		list[i] = c.want(ctx, id)
+		list[i] = c.want(ctx, id, home)
 	}
 	if c.agent == nil {
 		for region, group := range batchable(list) {
@@ -59,18 +63,17 @@ func (c *Client) GetMany(ctx context.Context, ids ...string) ([]*Secret, error) 
 	return secrets, errors.Join(errs...)
 }
 
-func (c *Client) want(ctx context.Context, id string) *wanted {
+func (c *Client) want(ctx context.Context, id string, home func() (string, error)) *wanted {
 	w := &wanted{}
 	if w.ref, w.err = ParseRef(id); w.err != nil {
 		return w
 	}
-	parsed, err := parseID(w.ref.ID)
-	if err != nil {
-		w.err = err
+	if w.id, w.err = parseID(w.ref.ID); w.err != nil {
 		return w
 	}
-	if w.region = parsed.Region; w.region == "" && c.agent == nil {
-		if w.region, err = c.region(ctx); err != nil {
+	if w.region = w.id.Region; w.region == "" && c.agent == nil {
+		var err error
+		if w.region, err = home(); err != nil {
 			w.err = c.unasked(ctx, w.ref, err)
 		}
 	}
@@ -107,10 +110,7 @@ func (c *Client) getBatches(ctx context.Context, region string, group []*wanted)
 }
 
 func (c *Client) getBatch(ctx context.Context, region string, group []*wanted) error {
-	sm, at, err := c.client(region)
-	if err != nil {
-		return err
-	}
+	sm, at := c.client(region)
 	c.connectAhead(at)
 	ctx, tries := withAttempts(ctx)
 	ctx, sink := answer.WithSink(ctx)
@@ -126,7 +126,7 @@ func (c *Client) getBatch(ctx context.Context, region string, group []*wanted) e
 		}
 	}()
 	for _, w := range group {
-		w.takeFrom(entries)
+		w.takeFrom(entries, group)
 	}
 	return nil
 }
@@ -167,9 +167,16 @@ func pair(entries []types.SecretValueEntry, values []*wipe.Buffer, region string
 
 // takeFrom finds the entry that an id stands for. Two spellings of one secret
 // may both be asked for, so it takes a copy.
-func (w *wanted) takeFrom(entries []*Secret) {
+//
+// A name is one of the caller's own account. What an ARN has brought may be a
+// namesake of another account, so that the name is left to a call of its own.
+func (w *wanted) takeFrom(entries []*Secret, group []*wanted) {
 	for _, s := range entries {
 		if !spells(w.ref.ID, s) {
+			continue
+		}
+		byARN := func(other *wanted) bool { return other.id.Kind != ident.BareName && spells(other.ref.ID, s) }
+		if w.id.Kind == ident.BareName && slices.ContainsFunc(group, byARN) {
 			continue
 		}
 		w.secret = s.Clone()

@@ -34,7 +34,7 @@ type Options struct {
 	AttemptTimeout time.Duration
 
 	// Budget bounds a whole call with its retries, besides the deadline of the
-	// caller's context. Default: 60 s, under the 90 s that systemd and the 120 s
+	// caller's context; StartJitter comes before it. Default: 60 s, under the 90 s that systemd and the 120 s
 	// that a gateway's pods allow for a start.
 	Budget time.Duration
 

@@ -1,6 +1,10 @@
 package fetch
 
-import "wicketkey.internal/internal/ident"
+import (
+	"strings"
+
+	"wicketkey.internal/internal/ident"
+)
 
 // Ref says which bytes are wanted: of which secret, which version, which key.
 // It holds nothing secret and prints safely.
@@ -11,26 +15,26 @@ type Ref struct {
 	VersionID string // one version; empty: the version that has Stage
 }
 
-// spelling is another way to ask for an identifier, and whether an answer with that
-// name and ARN is the secret that was meant.
+// spelling is another way to ask for an identifier.
 type spelling struct {
 	id    ident.ID
-	means func(s *Secret) bool
-	note  string // why it is tried
+	means func(s *Secret) bool // whether that is the secret that was meant
+	note  string               // why it is tried
 }
 
 // second gives the one other spelling that an identifier which AWS did not
 // accept may have been meant as.
 //
 // A bare name that ends like an ARN may be the tail of one, pasted by someone
-// who was shown the ARN. An ARN that ends like a full one may lack its random
+// who was shown the ARN. If so the answer's ARN ends like that, too: without
+// this check gateway-config could find the secret gateway. An ARN that ends like a full one may lack its random
 // suffix, if the name itself ends in a hyphen and six characters; AWS does not
 // find that, so the name is asked for, and only an answer with just that ARN
 // will do: the name alone would find this account's secret for another's ARN.
 func second(id ident.ID) (spelling, bool) {
 	if name, ok := id.StrippedName(); ok {
 		stripped, err := ident.ParseID(name)
-		return spelling{stripped, func(*Secret) bool { return true },
+		return spelling{stripped, func(s *Secret) bool { return strings.HasSuffix(s.ARN(), ":secret:"+id.Resource) },
 			"the random suffix of the ARN was pasted with the name"}, err == nil
 	}
 	if id.Kind == ident.FullARN {

@@ -94,8 +94,11 @@ type clone struct {
 	buf     wipe.Buffer
 }
 
-// Close wipes the value. It may be called more than once.
+// Close wipes the value. It may be called more than once, and on nil, which is
+// what GetMany gives where an id failed.
 func (s *Secret) Close() error {
-	s.p.buf.Free()
+	if s != nil {
+		s.p.buf.Free()
+	}
 	return nil
 }

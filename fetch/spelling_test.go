@@ -71,3 +71,14 @@ func TestRefusalOfAKnownARNIsFinal(t *testing.T) {
 		t.Errorf("%d calls, want 1", got)
 	}
 }
+
+// A name whose tail only looks like a suffix is not the name without it: the
+// answer's ARN has to end in the very suffix that was given.
+func TestNameThatOnlyEndsLikeAnARN(t *testing.T) {
+	srv := mock.Start(t)
+	_, _ = srv.Put("gateway", []byte("hunter2"))
+	s, err := newClient(t, srv, nil).Get(t.Context(), "gateway-config")
+	if s != nil || !errors.Is(err, fetch.ErrNotFound) {
+		t.Errorf("got the secret %v, %v", s != nil, err)
+	}
+}

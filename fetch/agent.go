@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/aws/smithy-go"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
 
 	"wicketkey.internal/internal/answer"
 	"wicketkey.internal/internal/transport"
@@ -65,7 +66,7 @@ func (c *agentClient) get(ctx context.Context, ref Ref) (meta, error) {
 	}
 	resp, err := c.http.Do(req)
 	if err != nil {
-		return meta{}, err
+		return meta{}, &smithyhttp.RequestSendError{Err: err} // by which the SDK's retryer knows it
 	}
 	defer resp.Body.Close()
 	if resp.StatusCode != http.StatusOK {
@@ -163,34 +164,40 @@ func (c *Client) askAgent(ctx context.Context, ref Ref) (*Secret, error) {
 	ctx, tries := withAttempts(ctx)
 	ctx, sink := answer.WithSink(ctx)
 	defer sink.Discard()
+	release := func(error) error { return nil } // gives back what the retry cost, if it succeeded
 	for {
 		began := time.Now()
 		m, err := c.agent.get(ctx, ref)
 		c.record(ctx, Attempt{Operation: "GetSecretValue", Region: "agent", Duration: time.Since(began), Path: PathWiping, Err: err})
+		_ = release(err)
 		if err == nil {
 			if id, parsed := parseID(m.arn); parsed == nil {
 				m.region = id.Region
 			}
 			return newSecret(sink.Take()[0], m), nil
 		}
-		if !c.againAfter(ctx, tries.n, err) {
+		var again bool
+		if release, again = c.againAfter(ctx, tries.n, err); !again {
 			return nil, explain(ctx, question{ref: ref, endpoint: c.agent.url}, tries, err)
 		}
 	}
 }
 
-// againAfter waits as the SDK's retryer says; false means to give up.
-func (c *Client) againAfter(ctx context.Context, attempt int, err error) bool {
+// againAfter waits as the SDK's retryer says; false means to give up. The next
+// try's outcome is to be given to release.
+func (c *Client) againAfter(ctx context.Context, attempt int, err error) (release func(error) error, again bool) {
+	if ctx.Err() != nil { // that is no failure of the agent's, to be paid for
+		return nil, false
+	}
 	if most := c.retryer.MaxAttempts(); (most > 0 && attempt >= most) || !c.retryer.IsErrorRetryable(err) {
-		return false
+		return nil, false
 	}
 	release, tokenErr := c.retryer.GetRetryToken(ctx, err)
 	if tokenErr != nil {
-		return false
+		return nil, false
 	}
-	defer func() { _ = release(nil) }()
 	delay, delayErr := c.retryer.RetryDelay(attempt, err)
-	return delayErr == nil && wait(ctx, delay)
+	return release, delayErr == nil && wait(ctx, delay)
 }
 
 // wait reports whether d passed before ctx ended.

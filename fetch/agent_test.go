@@ -1,13 +1,19 @@
 package fetch_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
 
 	"wicketkey.internal/fetch"
 )
@@ -76,5 +82,107 @@ func TestAgentWithoutToken(t *testing.T) {
 	defer client.Close()
 	if _, err := client.Get(t.Context(), name); !errors.Is(err, fetch.ErrNoCredentials) {
 		t.Errorf("got %v, want %v", err, fetch.ErrNoCredentials)
+	}
+}
+
+func TestClosedAgent(t *testing.T) {
+	srv := agent(t, "opensesame")
+	client := defaultClient(t, &fetch.Options{Agent: &fetch.Agent{URL: srv.URL, Token: "opensesame"}})
+	_ = client.Close()
+	if _, err := client.Get(t.Context(), name); !errors.Is(err, fetch.ErrClosed) {
+		t.Errorf("got %v, want %v", err, fetch.ErrClosed)
+	}
+	if _, err := client.GetMany(t.Context(), "a", "b"); !errors.Is(err, fetch.ErrClosed) {
+		t.Errorf("many: got %v, want %v", err, fetch.ErrClosed)
+	}
+}
+
+// An agent that restarts drops the connection. The SDK would ask again.
+func TestAgentThatDropsAConnection(t *testing.T) {
+	up := agent(t, "opensesame")
+	var asked atomic.Int32
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if asked.Add(1) == 1 {
+			panic(http.ErrAbortHandler)
+		}
+		up.Config.Handler.ServeHTTP(w, r)
+	}))
+	defer srv.Close()
+	client := defaultClient(t, &fetch.Options{Agent: &fetch.Agent{URL: srv.URL, Token: "opensesame"}})
+	get(t, client, name)
+	if got := asked.Load(); got != 2 {
+		t.Errorf("asked %d times, want 2", got)
+	}
+}
+
+// counted is a retryer that counts the tokens that came back.
+type counted struct {
+	aws.Retryer
+	taken, returned atomic.Int32
+}
+
+func (c *counted) MaxAttempts() int                             { return 3 }
+func (c *counted) RetryDelay(int, error) (time.Duration, error) { return 0, nil }
+func (c *counted) GetRetryToken(context.Context, error) (func(error) error, error) {
+	c.taken.Add(1)
+	return func(err error) error {
+		if err == nil {
+			c.returned.Add(1)
+		}
+		return nil
+	}, nil
+}
+
+// A token pays for a second try and comes back only if that succeeds: so an
+// agent that keeps failing is asked ever less.
+func TestAgentsRetriesCostTokens(t *testing.T) {
+	for _, tt := range []struct {
+		failures        int32
+		taken, returned int32
+	}{{9, 2, 0}, {1, 1, 1}, {2, 2, 1}} {
+		up := agent(t, "opensesame")
+		var asked atomic.Int32
+		srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if asked.Add(1) <= tt.failures {
+				w.WriteHeader(http.StatusServiceUnavailable)
+				return
+			}
+			up.Config.Handler.ServeHTTP(w, r)
+		}))
+		tokens := &counted{Retryer: retry.NewStandard()}
+		client := defaultClient(t, &fetch.Options{Agent: &fetch.Agent{URL: srv.URL, Token: "opensesame"},
+			AWS: &aws.Config{Retryer: func() aws.Retryer { return tokens }}})
+		if s, err := client.Get(t.Context(), name); err == nil {
+			_ = s.Close()
+		}
+		if tokens.taken.Load() != tt.taken || tokens.returned.Load() != tt.returned {
+			t.Errorf("after %d failures: %d tokens taken and %d returned, want %d and %d", tt.failures,
+				tokens.taken.Load(), tokens.returned.Load(), tt.taken, tt.returned)
+		}
+		srv.Close()
+	}
+}
+
+// Callers who leave spend nobody's tokens.
+func TestLeavingAnAgentCostsNoTokens(t *testing.T) {
+	arrived, release := make(chan struct{}), make(chan struct{})
+	srv := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+		close(arrived)
+		<-release
+	}))
+	defer srv.Close()
+	defer close(release)
+	tokens := &counted{Retryer: retry.NewStandard()}
+	client := defaultClient(t, &fetch.Options{Agent: &fetch.Agent{URL: srv.URL}, AWS: &aws.Config{Retryer: func() aws.Retryer { return tokens }}})
+	ctx, cancel := context.WithCancel(t.Context())
+	go func() {
+		<-arrived
+		cancel()
+	}()
+	if _, err := client.Get(ctx, name); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v, want %v", err, context.Canceled)
+	}
+	if got := tokens.taken.Load(); got != 0 {
+		t.Errorf("%d tokens taken", got)
 	}
 }

@@ -21,6 +21,14 @@ func (m markedCredentials) Retrieve(ctx context.Context) (aws.Credentials, error
 	return c, nil
 }
 
+// ProviderSources tells the SDK's user agent how the credentials came about.
+func (m markedCredentials) ProviderSources() []aws.CredentialSource {
+	if p, ok := m.CredentialsProvider.(aws.CredentialProviderSource); ok {
+		return p.ProviderSources()
+	}
+	return nil
+}
+
 type credentialsError struct{ err error }
 
 func (e *credentialsError) Error() string { return e.err.Error() }

@@ -3,6 +3,7 @@ package fetch_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -41,6 +42,9 @@ func TestRemedies(t *testing.T) {
 		{"InvalidSignatureException: Signature expired: 20251105T220858Z is now earlier than 20251106T132108Z (20251106T132608Z - 5 min.)", fetch.ErrNoCredentials, "clock"},
 		{"InvalidSignatureException", fetch.ErrNoCredentials, "secret key"},
 		{"InternalServiceError", fetch.ErrUnavailable, "us-east-1"},
+		{"RequestTimeoutException", fetch.ErrUnavailable, "try again"},
+		{"RequestTimeTooSkewed", fetch.ErrNoCredentials, "clock"},
+		{"RequestExpired", fetch.ErrNoCredentials, "clock"},
 	} {
 		srv := mock.Start(t)
 		srv.Inject(mock.Fault{Failure: tt.failure})
@@ -146,5 +150,25 @@ func TestAgentTokenFileMissing(t *testing.T) {
 	client := defaultClient(t, &fetch.Options{Agent: &fetch.Agent{URL: "http://127.0.0.1:1", Token: "file://" + filepath.Join(t.TempDir(), "none")}})
 	if _, err := client.Get(t.Context(), name); !errors.Is(err, fetch.ErrNoCredentials) || !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("got %v", err)
+	}
+}
+
+// The names of secrets and roles stand in AWS's message, and must not be taken
+// for what it says.
+func TestNamesInADenial(t *testing.T) {
+	const denial = "AccessDeniedException: User: arn:aws:sts::123456789012:assumed-role/%s/i is not authorized to perform: %s on resource: %s because no identity-based policy allows the action"
+	for _, tt := range []struct {
+		role, action, resource string
+		want                   error
+	}{
+		{"KMS-Gateway", "secretsmanager:GetSecretValue", "keeperKMS", fetch.ErrDenied},
+		{"kms:Decrypt", "secretsmanager:GetSecretValue", "KMS", fetch.ErrDenied},
+		{"Gateway", "kms:Decrypt", "arn:aws:kms:us-east-1:123456789012:key/1", fetch.ErrKMSDenied},
+	} {
+		srv := mock.Start(t)
+		_ = srv.Inject(mock.Fault{Failure: mock.Failure(fmt.Sprintf(denial, tt.role, tt.action, tt.resource))})
+		if _, err := newClient(t, srv, &fetch.Options{MaxAttempts: 1}).Get(t.Context(), name); !errors.Is(err, tt.want) {
+			t.Errorf("%+v: got %v, want %v", tt, err, tt.want)
+		}
 	}
 }

@@ -109,15 +109,18 @@ func fromService(q question, api smithy.APIError, status int) verdict {
 	}
 	if remedy, ok := credentialCodes[code]; ok {
 		if strings.HasPrefix(text, "Signature expired") || strings.HasPrefix(text, "Signature not yet current") {
-			remedy = "set this machine's clock (NTP); AWS allows it to be 5 minutes off"
+			remedy = remedyClock
 		}
 		return verdict{ErrNoCredentials, cause, remedy}
 	}
-	if status >= 500 || code == "InternalServiceError" {
+	_, passing := retry.DefaultRetryableErrorCodes[code]
+	if passing || status >= 500 || code == "InternalServiceError" {
 		return verdict{ErrUnavailable, cause, "try again; see the service's health in region " + q.region}
 	}
 	return verdict{ErrMalformed, cause, "is " + q.endpoint + " really AWS Secrets Manager?"}
 }
+
+const remedyClock = "set this machine's clock (NTP); AWS allows it to be 5 minutes off"
 
 // credentialCodes are the front end's ways to refuse who is asking.
 var credentialCodes = map[string]string{
@@ -127,13 +130,15 @@ var credentialCodes = map[string]string{
 	"ExpiredToken":                        "the session has expired: log in again, or let the instance role renew it",
 	"InvalidSignatureException":           "the secret key does not belong to the access key, or something on the way changes the request",
 	"SignatureDoesNotMatch":               "the secret key does not belong to the access key, or something on the way changes the request",
+	"RequestTimeTooSkewed":                remedyClock,
+	"RequestExpired":                      remedyClock,
 	"IncompleteSignatureException":        "something on the way strips the request's Authorization header",
 	"MissingAuthenticationTokenException": "something on the way strips the request's Authorization header",
 	"MissingAuthenticationToken":          "something on the way strips the request's Authorization header",
 }
 
 func denied(q question, cause, text string) verdict {
-	if strings.Contains(text, "KMS") {
+	if deniedByKMS(text) {
 		return verdict{ErrKMSDenied, cause, "allow kms:Decrypt on the key that encrypts the secret, in the role's policy and in the key's"}
 	}
 	resource := q.ref.ID
@@ -142,6 +147,15 @@ func denied(q question, cause, text string) verdict {
 	}
 	return verdict{ErrDenied, cause, "allow secretsmanager:GetSecretValue on " + resource +
 		" (the Resource needs the ARN's six random characters, or -?????? in their place); AWS answers the same when the secret does not exist"}
+}
+
+// deniedByKMS looks for the action in IAM's sentence, since the names around it
+// may contain anything.
+func deniedByKMS(text string) bool {
+	if _, action, ok := strings.Cut(text, "is not authorized to perform: "); ok {
+		return strings.HasPrefix(action, "kms:")
+	}
+	return strings.Contains(text, "KMS")
 }
 
 func notFound(q question, cause, text string) verdict {

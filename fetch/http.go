@@ -50,7 +50,11 @@ func transportOf(client aws.HTTPClient) (*http.Transport, time.Duration) {
 	case *awshttp.BuildableClient:
 		return c.GetTransport(), c.GetTimeout()
 	case *http.Client:
-		std, ok := c.Transport.(*http.Transport)
+		used := c.Transport
+		if used == nil {
+			used = http.DefaultTransport
+		}
+		std, ok := used.(*http.Transport)
 		if ok && c.Jar == nil && !deprecatedHooks(std) {
 			return std.Clone(), c.Timeout
 		}

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"wicketkey.internal/fetch"
 	"wicketkey.internal/mock"
@@ -72,5 +73,18 @@ func TestOwnRoundTripper(t *testing.T) {
 	}
 	if !strings.Contains(log.String(), notOurs) {
 		t.Errorf("nothing was said of it: %s", log.String())
+	}
+}
+
+// An http.Client without a transport sends through package http's own.
+func TestHTTPClientWithoutTransport(t *testing.T) {
+	srv := mock.Start(t)
+	srv.Put(name, []byte("hunter2"))
+	cfg := srv.AWSConfig()
+	cfg.HTTPClient = &http.Client{Timeout: time.Minute}
+	var path fetch.Path
+	get(t, newClient(t, srv, &fetch.Options{AWS: &cfg, Observe: func(a fetch.Attempt) { path = a.Path }}), name)
+	if path != fetch.PathWiping {
+		t.Errorf("path %q, want %q", path, fetch.PathWiping)
 	}
 }

@@ -24,7 +24,7 @@ func (x *exchange) authenticate() *awserr.Error {
 		x.region = claimed
 	}
 	id, fault := sigv4.Verify(x.r, x.body, &sigv4.Config{
-		Region: x.region, Service: "secretsmanager", Now: x.now, Lookup: x.s.signingKey,
+		Region: x.region, Service: "secretsmanager", Now: x.now, Lookup: x.s.signingKey, Keys: &x.s.signing,
 	})
 	x.caller = x.s.callerOf(x.s.credential(id))
 	if fault != nil {

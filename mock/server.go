@@ -16,6 +16,7 @@ import (
 	"wicketkey.internal/mock/internal/chance"
 	"wicketkey.internal/mock/internal/pipe"
 	"wicketkey.internal/mock/internal/service"
+	"wicketkey.internal/mock/internal/sigv4"
 	"wicketkey.internal/mock/internal/wirefault"
 )
 
@@ -26,8 +27,9 @@ type Server struct {
 	service    *service.Service
 	ids        *chance.Source // request ids
 	keys       keyring
+	signing    sigv4.Keys
 	clock      clock
-	scheduling sync.Mutex // orders the settings of the clock\'s alarm
+	scheduling sync.Mutex // orders the settings of the clock's alarm
 	faults     faultPlan
 	parsed     policyCache
 	instance   *instance

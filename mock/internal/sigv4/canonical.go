@@ -13,24 +13,40 @@ import (
 // header is not in the request, so that no such text exists.
 func canonicalRequest(r *http.Request, c *claim, bodyHash string) (string, bool) {
 	var out strings.Builder
-	out.WriteString(r.Method + "\n")
-	out.WriteString(canonicalPath(r.URL.EscapedPath()) + "\n")
-	out.WriteString(canonicalQuery(r.URL.RawQuery, c.presigned) + "\n")
+	out.Grow(1024) // holds a usual request
+	line := func(parts ...string) {
+		for _, part := range parts {
+			out.WriteString(part)
+		}
+		out.WriteByte('\n')
+	}
+	line(r.Method)
+	line(canonicalPath(r.URL.EscapedPath()))
+	line(canonicalQuery(r.URL.RawQuery, c.presigned))
 	for _, name := range c.signed {
+		name := strings.ToLower(name)
 		value, ok := headerValue(r, name)
 		if !ok {
 			return "", false
 		}
-		out.WriteString(strings.ToLower(name) + ":" + value + "\n")
+		line(name, ":", value)
 	}
-	out.WriteString("\n" + strings.Join(c.signed, ";") + "\n" + bodyHash)
+	line()
+	for i, name := range c.signed {
+		if i > 0 {
+			out.WriteByte(';')
+		}
+		out.WriteString(name)
+	}
+	line()
+	out.WriteString(bodyHash)
 	return out.String(), true
 }
 
 // headerValue returns a header's canonical value: several joined by commas,
-// each with its blanks trimmed and runs of them made one.
+// each with its blanks trimmed and runs of them made one. name is in small
+// letters.
 func headerValue(r *http.Request, name string) (string, bool) {
-	name = strings.ToLower(name)
 	values := r.Header[textproto.CanonicalMIMEHeaderKey(name)]
 	switch {
 	case name == "host" || name == ":authority":
@@ -44,14 +60,25 @@ func headerValue(r *http.Request, name string) (string, bool) {
 	case name == "transfer-encoding":
 		values = r.TransferEncoding // net/http takes it out of the header
 	}
-	if len(values) == 0 {
+	switch len(values) {
+	case 0:
 		return "", false
+	case 1:
+		return tidy(values[0]), true
 	}
-	tidy := make([]string, len(values))
+	all := make([]string, len(values))
 	for i, v := range values {
-		tidy[i] = strings.Join(strings.FieldsFunc(v, isBlank), " ")
+		all[i] = tidy(v)
 	}
-	return strings.Join(tidy, ","), true
+	return strings.Join(all, ","), true
+}
+
+// tidy trims blanks and makes runs of them one; most values need nothing.
+func tidy(v string) string {
+	if !strings.Contains(v, "  ") && !strings.ContainsRune(v, '\t') && strings.Trim(v, " ") == v {
+		return v
+	}
+	return strings.Join(strings.FieldsFunc(v, isBlank), " ")
 }
 
 func isBlank(r rune) bool { return r == ' ' || r == '\t' }
@@ -59,6 +86,9 @@ func isBlank(r rune) bool { return r == ' ' || r == '\t' }
 // canonicalPath removes empty and dot segments from the path as it was sent
 // and escapes it once more, as every service but S3 does.
 func canonicalPath(escaped string) string {
+	if escaped == "/" || escaped == "" {
+		return "/"
+	}
 	var kept []string
 	segments := strings.Split(escaped, "/")
 	for _, s := range segments {
@@ -103,6 +133,9 @@ func queryValues(raw string) url.Values {
 // canonicalQuery sorts by escaped name, then escaped value. A presigned
 // request's signature cannot sign itself and is left out.
 func canonicalQuery(raw string, presigned bool) string {
+	if raw == "" {
+		return ""
+	}
 	list := pairs(raw)
 	if presigned {
 		list = slices.DeleteFunc(list, func(p pair) bool { return p.name == "X-Amz-Signature" })

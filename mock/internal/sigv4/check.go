@@ -17,7 +17,7 @@ func (c *claim) checkSignedSet(r *http.Request) *Fault {
 	}
 	var missing []string
 	for name := range r.Header {
-		if strings.HasPrefix(strings.ToLower(name), "x-amz-") && !c.signs(name) {
+		if len(name) >= len(amz) && strings.EqualFold(name[:len(amz)], amz) && !c.signs(name) {
 			missing = append(missing, name)
 		}
 	}
@@ -27,6 +27,9 @@ func (c *claim) checkSignedSet(r *http.Request) *Fault {
 	slices.Sort(missing)
 	return unsigned("'" + missing[0] + "'")
 }
+
+// amz begins the names of headers that must be signed.
+const amz = "x-amz-"
 
 func (c *claim) signs(name string) bool {
 	return slices.ContainsFunc(c.signed, func(s string) bool { return strings.EqualFold(s, name) })

@@ -26,11 +26,16 @@ func newServer(t *testing.T, see func(r *http.Request, body []byte)) string {
 
 func BenchmarkVerify(b *testing.B) {
 	const body = `{"SecretId":"db/main"}`
-	r, cfg := signed(b, session(), body), config()
-	b.ReportAllocs()
-	for b.Loop() {
-		if _, fault := sigv4.Verify(r, []byte(body), cfg); fault != nil {
-			b.Fatal(fault)
-		}
+	for name, keys := range map[string]*sigv4.Keys{"keys=none": nil, "keys=kept": new(sigv4.Keys)} {
+		b.Run(name, func(b *testing.B) {
+			r, cfg := signed(b, session(), body), config()
+			cfg.Keys = keys
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, fault := sigv4.Verify(r, []byte(body), cfg); fault != nil {
+					b.Fatal(fault)
+				}
+			}
+		})
 	}
 }

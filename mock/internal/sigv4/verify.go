@@ -23,6 +23,7 @@ type Config struct {
 	Service string                             // the signing name, for example "secretsmanager"
 	Now     time.Time                          // the server's clock
 	Lookup  func(accessKey string) (Key, bool) // false: no such key
+	Keys    *Keys                              // signing keys of earlier requests; nil derives each anew
 }
 
 // Verify judges the signature of a request as received by a server, or as
@@ -42,7 +43,7 @@ func Verify(r *http.Request, body []byte, cfg *Config) (accessKey string, fault 
 	if fault != nil {
 		return claim.accessKey, fault
 	}
-	if !matches(claim, key.Secret, r, body) {
+	if !claim.matches(cfg.Keys.of(key.Secret, claim.scope), r, body) {
 		return claim.accessKey, newFault(WrongSignature, msgSignature)
 	}
 	return claim.accessKey, nil
@@ -70,9 +71,9 @@ func judge(c *claim, r *http.Request, cfg *Config) (Key, *Fault) {
 	return key, nil
 }
 
-// matches reports whether the claimed signature is the one that secret makes
-// for this request and body.
-func matches(c *claim, secret string, r *http.Request, body []byte) bool {
+// matches reports whether the claimed signature is the one that the signing key
+// makes for this request and body.
+func (c *claim) matches(key []byte, r *http.Request, body []byte) bool {
 	sum := sha256.Sum256(body)
 	hash := hex.EncodeToString(sum[:])
 	if declared, ok := r.Header["X-Amz-Content-Sha256"]; ok && (len(declared) != 1 || declared[0] != hash) {
@@ -84,7 +85,7 @@ func matches(c *claim, secret string, r *http.Request, body []byte) bool {
 	}
 	digest := sha256.Sum256([]byte(canonical))
 	toSign := algorithm + "\n" + c.date + "\n" + c.scope.String() + "\n" + hex.EncodeToString(digest[:])
-	want := hex.EncodeToString(mac(signingKey(secret, c.scope), toSign))
+	want := hex.EncodeToString(mac(key, toSign))
 	return equal(want, c.signature)
 }
 

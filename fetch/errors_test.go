@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
@@ -88,7 +89,12 @@ func TestProfileThatDoesNotExist(t *testing.T) {
 }
 
 func TestOptionsOutOfRange(t *testing.T) {
-	for _, o := range []fetch.Options{{AttemptTimeout: -1}, {Budget: -1}, {MaxAttempts: -1}, {HedgeAfter: -1}, {StartJitter: -1}} {
+	for _, o := range []fetch.Options{
+		{AttemptTimeout: -1}, {Budget: -1}, {MaxAttempts: -1}, {HedgeAfter: -1}, {StartJitter: -1},
+		{Endpoint: "localhost:4566"}, {Endpoint: "localhost"}, {Endpoint: "https://"}, {Endpoint: "ftp://localhost"}, {Endpoint: "http://a b"},
+		{Agent: &fetch.Agent{URL: "localhost:2773"}},
+		{Region: "us-east-1\n"}, {Failover: []string{""}}, {Failover: []string{"eu-west-1", "us-east-1 "}},
+	} {
 		if _, err := fetch.New(t.Context(), &o); !errors.Is(err, fetch.ErrInvalid) {
 			t.Errorf("%+v: got %v, want %v", o, err, fetch.ErrInvalid)
 		}
@@ -170,5 +176,61 @@ func TestNamesInADenial(t *testing.T) {
 		if _, err := newClient(t, srv, &fetch.Options{MaxAttempts: 1}).Get(t.Context(), name); !errors.Is(err, tt.want) {
 			t.Errorf("%+v: got %v, want %v", tt, err, tt.want)
 		}
+	}
+}
+
+// A region with a line break in it, as from a file, is not a service that is down.
+func TestRegionThatIsNone(t *testing.T) {
+	environment(t, map[string]string{"AWS_REGION": "us-east-1\n"})
+	_, err := defaultClient(t, nil).Get(t.Context(), name)
+	if !errors.Is(err, fetch.ErrNoRegion) || strings.Contains(err.Error(), "\n") {
+		t.Errorf("got %v, want %v", err, fetch.ErrNoRegion)
+	}
+}
+
+// The environment's endpoint is found out at the first call.
+func TestEndpointWithoutScheme(t *testing.T) {
+	environment(t, map[string]string{"AWS_ENDPOINT_URL_SECRETS_MANAGER": "localhost:4566"})
+	_, err := defaultClient(t, nil).Get(t.Context(), name)
+	if !errors.Is(err, fetch.ErrInvalid) || !strings.Contains(err.Error(), "https://") {
+		t.Errorf("got %v, want %v", err, fetch.ErrInvalid)
+	}
+}
+
+// What a peer says is put into one line that a terminal can be shown.
+func TestErrorsAreOneLine(t *testing.T) {
+	srv := mock.Start(t)
+	_ = srv.Inject(mock.Fault{Failure: "AccessDeniedException: first\nsecond\x1b[31m\u2028third"})
+	_, err := newClient(t, srv, nil).Get(t.Context(), name)
+	if !errors.Is(err, fetch.ErrDenied) || !strings.Contains(err.Error(), "first second [31m third") {
+		t.Errorf("got %q", err)
+	}
+}
+
+// The request is not signed where the configuration has no credentials.
+func TestConfigurationWithoutCredentials(t *testing.T) {
+	srv := mock.Start(t)
+	cfg := srv.AWSConfig()
+	cfg.Credentials = nil
+	_, err := defaultClient(t, &fetch.Options{AWS: &cfg}).Get(t.Context(), name)
+	var e *fetch.Error
+	if !errors.Is(err, fetch.ErrNoCredentials) || !errors.As(err, &e) || !strings.Contains(e.Remedy, "Credentials") {
+		t.Errorf("got %v", err)
+	}
+}
+
+// The SDK corrects for a clock that is off, once for all calls: the date of the
+// answer has to reach it.
+func TestClockThatIsOff(t *testing.T) {
+	for _, by := range []time.Duration{time.Hour, -time.Hour} {
+		inBubble(t, func(t *testing.T, srv *mock.Server) {
+			srv.Advance(by)
+			client := newClient(t, srv, nil)
+			get(t, client, name)
+			get(t, client, name)
+			if got := srv.Calls("GetSecretValue"); got != 3 {
+				t.Errorf("clock off by %v: %d calls for two secrets, want 3", by, got)
+			}
+		})
 	}
 }

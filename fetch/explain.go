@@ -11,12 +11,14 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/smithy-go"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 
 	"wicketkey.internal/internal/answer"
+	"wicketkey.internal/internal/transport"
 )
 
 // question is what was asked, for the remedy's sake.
@@ -48,12 +50,22 @@ func explain(ctx context.Context, q question, a *attempts, err error) *Error {
 	default:
 		v = fromBelow(q, said)
 	}
-	e.Kind, e.Cause, e.Remedy = v.kind, v.cause, v.remedy
+	e.Kind, e.Cause, e.Remedy = v.kind, oneLine(v.cause), v.remedy
 	if ended := ctx.Err(); ended != nil {
 		e.Cause = gaveUp(e.Cause, a.n, ended)
 		e.Err = errors.Join(ended, said)
 	}
 	return e
+}
+
+// oneLine takes out what a peer could break a log's line or a terminal with.
+func oneLine(text string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsPrint(r) {
+			return r
+		}
+		return ' '
+	}, text)
 }
 
 // unnamed is the SDK's code for an error answer that carried none.
@@ -120,6 +132,8 @@ func fromService(q question, api smithy.APIError, status int) verdict {
 	return verdict{ErrMalformed, cause, "is " + q.endpoint + " really AWS Secrets Manager?"}
 }
 
+const remedyUnsigned = "the request came unsigned: has Options.AWS no Credentials, or does something on the way strip its Authorization header?"
+
 const remedyClock = "set this machine's clock (NTP); AWS allows it to be 5 minutes off"
 
 // credentialCodes are the front end's ways to refuse who is asking.
@@ -133,8 +147,8 @@ var credentialCodes = map[string]string{
 	"RequestTimeTooSkewed":                remedyClock,
 	"RequestExpired":                      remedyClock,
 	"IncompleteSignatureException":        "something on the way strips the request's Authorization header",
-	"MissingAuthenticationTokenException": "something on the way strips the request's Authorization header",
-	"MissingAuthenticationToken":          "something on the way strips the request's Authorization header",
+	"MissingAuthenticationTokenException": remedyUnsigned,
+	"MissingAuthenticationToken":          remedyUnsigned,
 }
 
 func denied(q question, cause, text string) verdict {
@@ -188,6 +202,8 @@ func fromBelow(q question, err error) verdict {
 	switch {
 	case errors.As(err, &creds):
 		return creds.explain()
+	case errors.Is(err, transport.ErrScheme):
+		return verdict{ErrInvalid, "the configured endpoint is not a URL", remedyEndpoint}
 	case errors.Is(err, answer.ErrMalformed):
 		return verdict{ErrMalformed, deepest(err, answer.ErrMalformed), "is " + q.endpoint + " really AWS Secrets Manager? A proxy or a captive portal may be answering"}
 	case errors.As(err, &untrusted):

@@ -110,11 +110,7 @@ func (r *race) next(ctx context.Context) {
 	place, region := r.started, r.regions[r.started]
 	ref := r.ref
 	ref.ID = r.id.WithRegion(region).String()
-	cancel := func() {}
-	if deadline, ok := ctx.Deadline(); ok {
-		share := time.Until(deadline) / time.Duration(len(r.regions)-r.started)
-		ctx, cancel = context.WithTimeout(ctx, share)
-	}
+	ctx, cancel := share(ctx, len(r.regions)-r.started)
 	r.started++
 	r.underway++
 	go func() {
@@ -122,6 +118,15 @@ func (r *race) next(ctx context.Context) {
 		secret, err := r.client.ask(ctx, ref, region)
 		r.answers <- regional{place, secret, err}
 	}()
+}
+
+// share gives one of several parts of the time that ctx has left.
+func share(ctx context.Context, parts int) (context.Context, context.CancelFunc) {
+	deadline, ok := ctx.Deadline()
+	if !ok {
+		return context.WithCancel(ctx)
+	}
+	return context.WithTimeout(ctx, time.Until(deadline)/time.Duration(parts))
 }
 
 func (r *race) keep(a regional) {

@@ -3,11 +3,17 @@ package fetch_test
 import (
 	"context"
 	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+	smithyendpoints "github.com/aws/smithy-go/endpoints"
 
 	"wicketkey.internal/fetch"
 	"wicketkey.internal/mock"
@@ -92,6 +98,62 @@ func TestStartJitter(t *testing.T) {
 		get(t, client, name)
 		if took := time.Since(began) - first; took != 0 {
 			t.Errorf("the second call waited %v", took)
+		}
+	})
+}
+
+// regionIsHost gives each region a host of its own.
+type regionIsHost struct{}
+
+func (regionIsHost) ResolveEndpoint(_ context.Context, p secretsmanager.EndpointParameters) (smithyendpoints.Endpoint, error) {
+	return smithyendpoints.Endpoint{URI: url.URL{Scheme: "http", Host: *p.Region}}, nil
+}
+
+// Where home does not answer, its replicas bring a batch as well: to wait for
+// home with each single secret would use up the budget.
+func TestGetManyFailsOver(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		srv := mock.Start(t, &mock.Options{InProcess: true})
+		sm := secretsmanager.NewFromConfig(srv.AWSConfig())
+		var ids []string
+		for i := range 45 {
+			id := fmt.Sprintf("s%d", i)
+			arn, _ := srv.Put(id, []byte(id))
+			to := replicateTo("us-west-2")
+			to.SecretId = &arn
+			if _, err := sm.ReplicateSecretToRegions(t.Context(), to); err != nil {
+				t.Fatal(err)
+			}
+			if i%2 == 0 {
+				id = arn
+			}
+			ids = append(ids, id)
+		}
+		cfg := srv.AWSConfig()
+		cfg.HTTPClient = awshttp.NewBuildableClient().WithTransportOptions(func(tr *http.Transport) {
+			tr.DialContext = func(ctx context.Context, network, addr string) (net.Conn, error) {
+				if addr == "us-east-1:80" {
+					<-ctx.Done()
+					return nil, ctx.Err()
+				}
+				return srv.Dial(ctx, network, addr)
+			}
+		})
+		client := newClient(t, srv, &fetch.Options{AWS: &cfg, Failover: []string{"us-west-2"}, SDK: func(o *secretsmanager.Options) {
+			o.EndpointResolverV2 = regionIsHost{}
+		}})
+		secrets, err := client.GetMany(t.Context(), ids...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, s := range secrets {
+			if string(s.Bytes()) != fmt.Sprintf("s%d", i) || s.Region() != "us-west-2" {
+				t.Errorf("%s: %q from %s", ids[i], s.Bytes(), s.Region())
+			}
+			_ = s.Close()
+		}
+		if got := srv.Calls("GetSecretValue"); got != 0 {
+			t.Errorf("%d single calls, want none", got)
 		}
 	})
 }

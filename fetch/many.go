@@ -27,6 +27,9 @@ type wanted struct {
 	err    error
 }
 
+// in is the identifier of the secret, or of its replica, in a region.
+func (w *wanted) in(region string) string { return w.id.WithRegion(region).String() }
+
 func (w *wanted) open() bool { return w.secret == nil && w.err == nil }
 
 // GetMany fetches several secrets: in one BatchGetSecretValue for each twenty
@@ -97,25 +100,37 @@ func batchable(list []*wanted) map[string][]*wanted {
 	return groups
 }
 
-// getBatches leaves open what batches did not bring; that is asked for singly.
-func (c *Client) getBatches(ctx context.Context, region string, group []*wanted) {
+// getBatches leaves open what batches did not bring; that is asked for singly. A
+// region that cannot answer is left for the next of Options.Failover, for the
+// batches that follow as well: single calls would each wait for it.
+func (c *Client) getBatches(ctx context.Context, home string, group []*wanted) {
+	regions := regionsFrom(home, c.opts.Failover)
 	for len(group) > 0 {
-		n := min(batchSize, len(group))
-		if err := c.getBatch(ctx, region, group[:n]); err != nil {
-			c.log.Info("wicketkey: no batch, asking one by one", "region", region, "error", err)
+		part := group[:min(batchSize, len(group))]
+		err := c.getBatch(ctx, len(regions), regions[0], part)
+		switch {
+		case err == nil:
+			group = group[len(part):]
+		case errors.Is(err, ErrUnavailable) && len(regions) > 1:
+			c.log.Warn("wicketkey: region cannot answer a batch", "region", regions[0], "instead", regions[1], "error", err)
+			regions = regions[1:]
+		default:
+			c.log.Info("wicketkey: no batch, asking one by one", "region", regions[0], "error", err)
 			return
 		}
-		group = group[n:]
 	}
 }
 
-func (c *Client) getBatch(ctx context.Context, region string, group []*wanted) error {
+// getBatch asks one region, for a part of the time that is left.
+func (c *Client) getBatch(ctx context.Context, parts int, region string, group []*wanted) error {
+	ctx, cancel := share(ctx, parts)
+	defer cancel()
 	sm, at := c.client(region)
 	c.connectAhead(at)
 	ctx, tries := withAttempts(ctx)
 	ctx, sink := answer.WithSink(ctx)
 	defer sink.Discard()
-	out, err := sm.BatchGetSecretValue(ctx, &secretsmanager.BatchGetSecretValueInput{SecretIdList: distinct(group)}, unthrottled)
+	out, err := sm.BatchGetSecretValue(ctx, &secretsmanager.BatchGetSecretValueInput{SecretIdList: distinct(group, region)}, unthrottled)
 	if err != nil {
 		return explain(ctx, question{region: region, endpoint: named(at)}, tries, err)
 	}
@@ -126,7 +141,7 @@ func (c *Client) getBatch(ctx context.Context, region string, group []*wanted) e
 		}
 	}()
 	for _, w := range group {
-		w.takeFrom(entries, group)
+		w.takeFrom(entries, group, region)
 	}
 	return nil
 }
@@ -140,13 +155,11 @@ func unthrottled(o *secretsmanager.Options) {
 	}
 }
 
-func distinct(group []*wanted) []string {
-	seen := map[string]bool{}
+func distinct(group []*wanted, region string) []string {
 	var ids []string
 	for _, w := range group {
-		if !seen[w.ref.ID] {
-			seen[w.ref.ID] = true
-			ids = append(ids, w.ref.ID)
+		if id := w.in(region); !slices.Contains(ids, id) {
+			ids = append(ids, id)
 		}
 	}
 	return ids
@@ -170,12 +183,12 @@ func pair(entries []types.SecretValueEntry, values []*wipe.Buffer, region string
 //
 // A name is one of the caller's own account. What an ARN has brought may be a
 // namesake of another account, so that the name is left to a call of its own.
-func (w *wanted) takeFrom(entries []*Secret, group []*wanted) {
+func (w *wanted) takeFrom(entries []*Secret, group []*wanted, region string) {
 	for _, s := range entries {
-		if !spells(w.ref.ID, s) {
+		if !spells(w.in(region), s) {
 			continue
 		}
-		byARN := func(other *wanted) bool { return other.id.Kind != ident.BareName && spells(other.ref.ID, s) }
+		byARN := func(other *wanted) bool { return other.id.Kind != ident.BareName && spells(other.in(region), s) }
 		if w.id.Kind == ident.BareName && slices.ContainsFunc(group, byARN) {
 			continue
 		}

@@ -92,8 +92,8 @@ func (o *Options) withDefaults() (Options, error) {
 	if o != nil {
 		filled = *o
 	}
-	if name := filled.negative(); name != "" {
-		return filled, &Error{Kind: ErrInvalid, Cause: name + " is negative", Remedy: "leave it out for the default"}
+	if err := filled.check(); err != nil {
+		return filled, err
 	}
 	filled.AttemptTimeout = cmp.Or(filled.AttemptTimeout, defaultAttemptTimeout)
 	filled.Budget = cmp.Or(filled.Budget, defaultBudget)
@@ -101,21 +101,4 @@ func (o *Options) withDefaults() (Options, error) {
 		filled.Logger = slog.New(slog.DiscardHandler)
 	}
 	return filled, nil
-}
-
-// negative names a field that must not be, and is.
-func (o *Options) negative() string {
-	switch {
-	case o.AttemptTimeout < 0:
-		return "AttemptTimeout"
-	case o.Budget < 0:
-		return "Budget"
-	case o.MaxAttempts < 0:
-		return "MaxAttempts"
-	case o.HedgeAfter < 0:
-		return "HedgeAfter"
-	case o.StartJitter < 0:
-		return "StartJitter"
-	}
-	return ""
 }

@@ -3,6 +3,7 @@ package fetch
 import (
 	"context"
 	"log/slog"
+	"strconv"
 	"sync"
 
 	"wicketkey.internal/internal/awsenv"
@@ -13,10 +14,17 @@ import (
 // does, or the instance: the SDK would fail with "Missing Region" there.
 func regionFinder(s settings, log *slog.Logger) func(context.Context) (string, error) {
 	if s.cfg.Region != "" {
-		return func(context.Context) (string, error) { return s.cfg.Region, nil }
+		return func(context.Context) (string, error) { return s.cfg.Region, checkRegion(s.cfg.Region) }
 	}
 	f := &foundRegion{loaded: s.loaded, log: log}
 	return f.get
+}
+
+func checkRegion(region string) error {
+	if isRegion(region) {
+		return nil
+	}
+	return &Error{Kind: ErrNoRegion, Cause: "what options, environment or profile name is none: " + strconv.Quote(region), Remedy: remedyRegion}
 }
 
 // foundRegion asks once for all who wait, each for as long as its context lasts,
@@ -81,8 +89,7 @@ func (f *foundRegion) run(ctx context.Context, l *regionLookup) {
 		f.log.Info("wicketkey: region found", "region", region, "source", source)
 		return
 	}
-	l.err = &Error{Kind: ErrNoRegion, Cause: "options, environment and profile name none, and " + err.Error(),
-		Remedy: "set AWS_REGION, or give the secret's full ARN", Err: err}
+	l.err = err
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.lookup == l {
@@ -94,12 +101,15 @@ func (f *foundRegion) find(ctx context.Context) (region, source string, err erro
 	loaded := f.loaded
 	if loaded == nil {
 		if loaded, err = awsenv.Load(nil); err != nil {
-			return "", "", err
+			return "", "", settingsError(err)
 		}
 	}
 	if loaded.Config.Region != "" {
-		return loaded.Config.Region, loaded.RegionSource, nil
+		return loaded.Config.Region, loaded.RegionSource, checkRegion(loaded.Config.Region)
 	}
-	region, err = loaded.InstanceRegion(ctx)
-	return region, "instance metadata", err
+	if region, err = loaded.InstanceRegion(ctx); err != nil {
+		return "", "", &Error{Kind: ErrNoRegion, Cause: "options, environment and profile name none, and " + err.Error(),
+			Remedy: "set AWS_REGION, or give the secret's full ARN", Err: err}
+	}
+	return region, "instance metadata", nil
 }

@@ -115,13 +115,13 @@ func (c Client) deliver(req *http.Request, sink *Sink) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
+	defer wipe.Registers() // unpacking and copying end there, also where they failed
 	body, err := readBody(resp)
 	if err != nil {
 		return nil, err
 	}
 	defer body.Free()
 	redacted, err := redact(resp, body.Bytes(), sink, operation(req) == batch)
-	wipe.Registers()
 	if err != nil {
 		return nil, err
 	}

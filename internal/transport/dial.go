@@ -6,6 +6,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -28,8 +29,16 @@ func targetOf(u *url.URL) target {
 	return target{u.Scheme, net.JoinHostPort(u.Hostname(), port)}
 }
 
+// ErrScheme is wrapped by what is given for a URL that names no protocol of ours:
+// without it localhost:4566 would be a scheme and no host, and spoken to in the
+// clear.
+var ErrScheme = errors.New("URL is neither https nor http")
+
 // dial opens a connection: TCP (to the proxy where there is one), CONNECT, TLS.
 func (t *Transport) dial(ctx context.Context, u *url.URL) (*conn, error) {
+	if u.Scheme != "https" && u.Scheme != "http" || u.Hostname() == "" {
+		return nil, ErrScheme
+	}
 	proxy, err := t.proxyFor(u)
 	if err != nil {
 		return nil, err

@@ -117,6 +117,10 @@ func (x *exchange) conditions(t service.Target) map[string][]string {
 		out["aws:ResourceTag/"+tag.Key] = []string{tag.Value}
 	}
 	x.inputConditions(out)
+	if x.in.Has("KmsKeyId") {
+		arn, _ := keyARN(x.in.Text("KmsKeyId"), x.caller.account, x.region)
+		out["secretsmanager:KmsKeyArn"] = []string{arn}
+	}
 	return out
 }
 

@@ -27,6 +27,12 @@
 //     behind a local URL, and its schedule.
 //   - Signature Version 4 in the header or the query, session tokens, expiry, and the window of five minutes.
 //   - Identity policies, permissions boundaries and resource policies, within an account and across.
+//   - KMS, as far as secrets need it: under a customer's key a read needs kms:Decrypt, a new version
+//     kms:GenerateDataKey, and a key given to a secret both; kms:Encrypt decides whether a change of key encrypts the
+//     versions in use anew. Policies may look at kms:ViaService, kms:EncryptionContext:SecretARN and
+//     :SecretVersionId, kms:EncryptionContextKeys, kms:ResourceAliases and kms:CallerAccount. The answer says no more
+//     than AWS's "Access to KMS is not allowed"; [Options.Log] says why. A key that fails for everybody is
+//     [Server.BreakKey].
 //   - Several accounts: a secret belongs to the account of the key that created it. Several regions: a request is
 //     for the region that its signature is scoped to, so one URL stands for all endpoints; limit them with
 //     [Options.Regions].
@@ -38,7 +44,8 @@
 //
 // # Not supported
 //
-// KMS beyond [Server.BreakKey]: keys are names. IAM beyond policies: principals in a resource policy need not
+// KMS itself: there are no keys but names. Every customer's key has the policy that AWS gives to new ones, which
+// leaves the decision to identity policies, and the key behind alias/x has the id x; replication asks no key. IAM beyond policies: principals in a resource policy need not
 // exist, and a policy may lock its author out. Managed rotation and managed external secrets are stored, not run.
 // ListSecrets lags for new secrets only. Endpoints other than Secrets Manager and the instance's.
 //
@@ -50,7 +57,7 @@
 //	  "name": "db/main",               required
 //	  "value": "hunter2",              or "valueBase64", or "versions"
 //	  "versions": [{"id": "...", "stages": ["AWSCURRENT"], "value": "...", "valueBase64": "...",
-//	                "kmsKeyId": "...", "created": "2026-01-31T12:00:00Z", "accessed": "..."}],
+//	                "kmsKeyId": "...", "formerKmsKeyIds": ["..."], "created": "2026-01-31T12:00:00Z", "accessed": "..."}],
 //	  "suffix": "AbCd12",              of the ARN; default by the seed
 //	  "account": "...", "region": "...", default the server's
 //	  "description": "...", "kmsKeyId": "...", "type": "...", "owningService": "...",
@@ -92,6 +99,8 @@
 //   - RotateImmediately false makes a pending copy of the current value, runs testSecret, removes the copy and
 //     answers without a VersionId. A failed rotation is tried again by the schedule or by RotateSecret, not by itself.
 //   - A replica that cannot be made has the status Failed with moto's text; the call succeeds.
+//   - After a change of key KmsKeyIds lists the new one first. CreateSecret, sent again with its token, compares the
+//     values without kms:Decrypt.
 //   - PublicPolicyException's text, and the check's name in ValidateResourcePolicy.
 //   - The default caller is arn:aws:iam::ACCOUNT:user/admin, who may do everything.
 //   - Policies see a missing secret as its ARN without suffix. aws:SourceIp is absent in process.

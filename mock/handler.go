@@ -34,6 +34,7 @@ type exchange struct {
 	about  []service.Target // the secrets that the request names
 	effect effect           // the trouble that the test ordered
 	id     string
+	kms    string // why KMS was denied, which the answer does not tell
 }
 
 // reply is the answer before any trouble on the wire.
@@ -151,7 +152,7 @@ func (x *exchange) look() {
 }
 
 func (x *exchange) serviceCall() *service.Call {
-	return &service.Call{Account: x.caller.account, Region: x.region, Now: x.now, In: x.in, May: x.may}
+	return &service.Call{Account: x.caller.account, Region: x.region, Now: x.now, In: x.in, May: x.may, MayUse: x.mayUse}
 }
 
 // send writes the answer, with the trouble that was ordered.
@@ -205,8 +206,12 @@ func (s *Server) log(x *exchange, answer reply) {
 	if answer.err != nil {
 		code = answer.err.Code
 	}
-	s.opts.Log.Info("request", "operation", x.op.Name, "secret", x.secretID(), "region", x.region,
-		"status", answer.status, "code", code, "id", x.id)
+	line := []any{"operation", x.op.Name, "secret", x.secretID(), "region", x.region,
+		"status", answer.status, "code", code, "id", x.id}
+	if x.kms != "" {
+		line = append(line, "kms", x.kms)
+	}
+	s.opts.Log.Info("request", line...)
 }
 
 func (x *exchange) secretID() string {

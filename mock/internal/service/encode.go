@@ -116,7 +116,7 @@ func detail(sec *store.Secret) details {
 	if !sec.Accessed.IsZero() {
 		d.LastAccessedDate = day(sec.Accessed)
 	}
-	if sec.KmsKeyID == DefaultKey {
+	if isDefaultKey(sec.KmsKeyID) {
 		d.KmsKeyId = ""
 	}
 	if sec.Rotation.Configured {

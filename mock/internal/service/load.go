@@ -55,7 +55,7 @@ func versions(in *state.Secret) []state.Version {
 
 func (s *Service) readVersion(sec *store.Secret, in *state.Version, now time.Time) *store.Version {
 	v := &store.Version{
-		ID: in.ID, Stages: slices.Clone(in.Stages), KmsKeyID: or(in.KmsKeyID, sec.KmsKeyID),
+		ID: in.ID, Stages: slices.Clone(in.Stages), Keys: append([]string{or(in.KmsKeyID, sec.KmsKeyID)}, in.FormerKeys...),
 		Created: orNow(in.Created, now), Accessed: in.Accessed,
 	}
 	if v.ID == "" {

@@ -35,10 +35,10 @@ func (s *Service) value(c *Call, sec *store.Secret, id, stage string) (*valueOut
 	if err != nil {
 		return nil, err
 	}
-	if c.Account != sec.Account && (sec.KmsKeyID == "" || sec.KmsKeyID == DefaultKey) {
+	if c.Account != sec.Account && isDefaultKey(sec.KmsKeyID) {
 		return nil, awserr.Request("You can't access a secret from a different AWS account if you encrypt the secret with the default KMS service key.")
 	}
-	if err := keyError(sec, false); err != nil {
+	if err := c.decrypt(sec, v); err != nil {
 		return nil, err
 	}
 	sec.Accessed, v.Accessed = c.Now, c.Now
@@ -131,9 +131,12 @@ func (s *Service) listVersions(c *Call) ([]byte, *awserr.Error) {
 }
 
 func describeVersion(v *store.Version) versionOutput {
-	out := versionOutput{VersionId: v.ID, VersionStages: v.Stages, CreatedDate: at(v.Created), KmsKeyIds: []string{"DefaultEncryptionKey"}}
-	if v.KmsKeyID != "" && v.KmsKeyID != DefaultKey {
-		out.KmsKeyIds = []string{v.KmsKeyID}
+	out := versionOutput{VersionId: v.ID, VersionStages: v.Stages, CreatedDate: at(v.Created)}
+	for _, key := range v.Keys {
+		if isDefaultKey(key) {
+			key = "DefaultEncryptionKey"
+		}
+		out.KmsKeyIds = append(out.KmsKeyIds, key)
 	}
 	if !v.Accessed.IsZero() {
 		out.LastAccessedDate = day(v.Accessed)

@@ -123,7 +123,7 @@ func nextRotation(r *store.Rotation, from time.Time) time.Time {
 
 // openRotation makes the pending version, which has no value until the function's createSecret puts one.
 func (s *Service) openRotation(sec *store.Secret, token string, now time.Time) {
-	v := &store.Version{ID: token, Created: now, KmsKeyID: sec.KmsKeyID}
+	v := &store.Version{ID: token, Created: now, Keys: []string{sec.KmsKeyID}}
 	sec.Versions = append(sec.Versions, v)
 	sec.Attach(v, []string{store.Pending})
 	s.begin(sec, token, allSteps())
@@ -131,7 +131,7 @@ func (s *Service) openRotation(sec *store.Secret, token string, now time.Time) {
 
 // tryRotation runs testSecret alone, on a pending copy of the current value.
 func (s *Service) tryRotation(sec *store.Secret, token string, now time.Time) {
-	v := &store.Version{ID: token, Created: now, KmsKeyID: sec.KmsKeyID}
+	v := &store.Version{ID: token, Created: now, Keys: []string{sec.KmsKeyID}}
 	if current := sec.Staged(store.Current); current != nil {
 		v.Value, v.Binary = current.Value, current.Binary
 	}

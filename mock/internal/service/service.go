@@ -55,6 +55,8 @@ type Call struct {
 	In      model.Input
 	// May decides reads that one call makes of several secrets. nil allows.
 	May func(action string, target Target) *awserr.Error
+	// MayUse decides the uses of KMS keys. nil allows.
+	MayUse func(KeyUse) bool
 }
 
 // Target is the secret that a call is about, as far as the doors need to know it.

@@ -59,7 +59,10 @@ func tagList(tags map[string]string) []store.Tag {
 }
 
 func writtenVersion(v *store.Version) state.Version {
-	out := state.Version{ID: v.ID, Stages: slices.Clone(v.Stages), KmsKeyID: v.KmsKeyID, Created: v.Created, Accessed: v.Accessed}
+	out := state.Version{ID: v.ID, Stages: slices.Clone(v.Stages), Created: v.Created, Accessed: v.Accessed}
+	if len(v.Keys) > 0 {
+		out.KmsKeyID, out.FormerKeys = v.Keys[0], slices.Clone(v.Keys[1:])
+	}
 	switch {
 	case v.Empty():
 	case v.Binary:

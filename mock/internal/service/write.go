@@ -50,6 +50,9 @@ func (s *Service) create(c *Call) ([]byte, *awserr.Error) {
 		return s.createAgain(c, old, p)
 	}
 	sec := s.fresh(c, name)
+	if err := c.tryKey(sec); err != nil {
+		return nil, err
+	}
 	if p.present {
 		if err := s.addVersion(c, sec, c.In.Text("ClientRequestToken"), p, []string{store.Current}); err != nil {
 			return nil, err
@@ -146,7 +149,7 @@ func Partition(region string) string {
 
 // addVersion makes a version of the value; the first one of a secret always becomes AWSCURRENT.
 func (s *Service) addVersion(c *Call, sec *store.Secret, id string, p payload, stages []string) *awserr.Error {
-	if err := keyError(sec, true); err != nil {
+	if err := c.encrypt(sec, id); err != nil {
 		return err
 	}
 	sec.Prune(c.Now)
@@ -161,7 +164,7 @@ func (s *Service) addVersion(c *Call, sec *store.Secret, id string, p payload, s
 		v = &store.Version{ID: id}
 		sec.Versions = append(sec.Versions, v)
 	}
-	v.Value, v.Binary, v.Created, v.KmsKeyID = p.data, p.binary, c.Now, sec.KmsKeyID
+	v.Value, v.Binary, v.Created, v.Keys = p.data, p.binary, c.Now, []string{sec.KmsKeyID}
 	sec.Attach(v, stages)
 	return nil
 }
@@ -233,6 +236,9 @@ func (s *Service) put(c *Call) ([]byte, *awserr.Error) {
 // addOnce adds the version, or does nothing if this is the same request once more.
 func (s *Service) addOnce(c *Call, sec *store.Secret, token string, p payload, stages []string) *awserr.Error {
 	if v := sec.Version(token); v != nil && !v.Empty() {
+		if err := c.decrypt(sec, v); err != nil { // to compare it with the new value
+			return err
+		}
 		if v.Same(p.data, p.binary) {
 			return nil
 		}
@@ -255,19 +261,36 @@ func (s *Service) update(c *Call) ([]byte, *awserr.Error) {
 		return nil, err
 	}
 	out := createOutput{ARN: sec.ARN, Name: sec.Name}
-	key := sec.KmsKeyID
-	if c.In.Has("KmsKeyId") {
-		sec.KmsKeyID = c.In.Text("KmsKeyId")
+	if err := s.updateValue(c, sec, token, p); err != nil {
+		return nil, err
 	}
 	if p.present {
-		if err := s.addOnce(c, sec, token, p, []string{store.Current}); err != nil {
-			sec.KmsKeyID = key
-			return nil, err
-		}
 		out.VersionId = token
 	}
 	s.describeAnew(c, sec)
 	return encode(out), nil
+}
+
+// updateValue changes the secret's key and value, or neither.
+func (s *Service) updateValue(c *Call, sec *store.Secret, token string, p payload) *awserr.Error {
+	old := sec.KmsKeyID
+	if c.In.Has("KmsKeyId") {
+		sec.KmsKeyID = c.In.Text("KmsKeyId")
+		if err := c.tryKey(sec); err != nil {
+			sec.KmsKeyID = old
+			return err
+		}
+	}
+	if p.present {
+		if err := s.addOnce(c, sec, token, p, []string{store.Current}); err != nil {
+			sec.KmsKeyID = old
+			return err
+		}
+	}
+	if sec.KmsKeyID != old {
+		c.encryptAnew(sec)
+	}
+	return nil
 }
 
 func (s *Service) describeAnew(c *Call, sec *store.Secret) {

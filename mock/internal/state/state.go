@@ -46,6 +46,7 @@ type Version struct {
 	Value       *string   `json:"value,omitempty"`
 	ValueBase64 []byte    `json:"valueBase64,omitempty"`
 	KmsKeyID    string    `json:"kmsKeyId,omitempty"`
+	FormerKeys  []string  `json:"formerKmsKeyIds,omitempty"`
 	Created     time.Time `json:"created,omitzero"`
 	Accessed    time.Time `json:"accessed,omitzero"`
 }

@@ -13,7 +13,7 @@ func (s *Secret) Copy() *Secret {
 	c.Versions = make([]*Version, len(s.Versions))
 	for i, v := range s.Versions {
 		w := *v
-		w.Stages = slices.Clone(v.Stages)
+		w.Stages, w.Keys = slices.Clone(v.Stages), slices.Clone(v.Keys)
 		c.Versions[i] = &w // Value is never written to after it is stored, so it may be shared
 	}
 	c.Replicas = make([]*Replica, len(s.Replicas))
@@ -45,6 +45,9 @@ func (st *Store) image(s *Secret, r *Replica) *Secret {
 	c.Region, c.Replicas, c.KmsKeyID = r.Region, nil, r.KmsKeyID
 	c.ARN = strings.Replace(s.ARN, ":"+s.Region+":", ":"+r.Region+":", 1)
 	c.KeyTrouble = ""
+	for _, v := range c.Versions {
+		v.Keys = []string{r.KmsKeyID}
+	}
 	return c
 }
 

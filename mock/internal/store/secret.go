@@ -29,7 +29,7 @@ type Secret struct {
 	Rotation                    Rotation
 	Primary                     string // the primary's region; "" when neither replica nor replicated
 	Replicas                    []*Replica
-	KeyTrouble                  string // the failure that every use of the KMS key ends in
+	KeyTrouble                  string // the failure that every use of the KMS key ends in, whoever asks
 	seq                         int    // order of creation
 }
 
@@ -44,7 +44,7 @@ type Version struct {
 	Binary   bool
 	Created  time.Time
 	Accessed time.Time
-	KmsKeyID string
+	Keys     []string // the KMS keys that can decrypt it, the newest first: several once the secret's key was changed
 }
 
 // Rotation is the secret's rotation configuration.

@@ -19,9 +19,19 @@ const (
 	rtt    = 20 * time.Millisecond
 	name   = "keeperRotationGatewayConfig"
 	secret = "hunter2"
+	fleet  = 20 // secrets of a process that wants many
 )
 
-// cold is what the first secret of a process cost.
+// coldStart is what a process finds when it starts.
+type coldStart struct {
+	credentials string
+	config      func(*world.World) aws.Config
+	near        time.Duration // round trip to where credentials are had
+	secrets     int
+	denied      bool // batches are
+}
+
+// cold is what its first secrets cost a process.
 type cold struct {
 	took  time.Duration
 	dials int
@@ -35,24 +45,69 @@ func (c cold) record(t *testing.T, name string) {
 	record(t, name+"/calls", float64(c.calls), figures.Calls)
 }
 
-// firstSecret opens one subject in a world of its own and fetches one secret.
-func firstSecret(t *testing.T, s subject.Subject, rtt, imds time.Duration, config func(*world.World) aws.Config) (got cold) {
+// check holds each subject's cold start to what is wanted of it.
+func (s coldStart) check(t *testing.T, want map[string]cold) {
+	t.Helper()
+	for _, subject := range subject.All() {
+		got := s.run(t, subject)
+		if got != want[subject.Name] {
+			t.Errorf("%+v: %s: %v, want %v", s, subject.Name, got, want[subject.Name])
+		}
+		got.record(t, s.name()+"/client="+subject.Name)
+	}
+}
+
+func (s coldStart) name() string {
+	name := "cold/credentials=" + s.credentials
+	if s.credentials != "static" {
+		name += fmt.Sprintf("/imds=%v", s.near)
+	}
+	name += fmt.Sprintf("/secrets=%d", s.secrets)
+	if s.denied {
+		name += "/denied=true"
+	}
+	return name
+}
+
+// run opens one subject in a world of its own and has it fetch.
+func (s coldStart) run(t *testing.T, subject subject.Subject) (got cold) {
 	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t, rtt, imds)
+		w, ids := newWorld(t, rtt, s.near), []string{name}
+		if s.secrets > 1 {
+			ids = putMany(t, w, s.secrets)
+		}
+		if s.denied {
+			w.Secrets.Inject(mock.Fault{Operations: []string{"BatchGetSecretValue"}, Failure: mock.AccessDenied})
+		}
 		start := time.Now()
-		client := open(t, s, config(w))
-		value, err := client.Get(t.Context(), name)
-		if err != nil || value != secret {
-			t.Fatalf("%s: got %q, %v", s.Name, value, err)
+		if err := fetchAll(t.Context(), open(t, subject, s.config(w)), ids); err != nil {
+			t.Fatalf("%+v: %s: %v", s, subject.Name, err)
 		}
 		got = cold{time.Since(start), w.Dials(), len(w.Secrets.Requests())}
 	})
 	return got
 }
 
-func newWorld(t *testing.T, rtt, imds time.Duration) *world.World {
+// fetchAll asks for several secrets at once where the client can.
+func fetchAll(ctx context.Context, client subject.Client, ids []string) error {
+	if many, ok := client.(subject.Many); ok && len(ids) > 1 {
+		return many.GetMany(ctx, ids...)
+	}
+	for _, id := range ids {
+		value, err := client.Get(ctx, id)
+		if err != nil {
+			return err
+		}
+		if value != secret {
+			return fmt.Errorf("%s is %q, want %q", id, value, secret)
+		}
+	}
+	return nil
+}
+
+func newWorld(t *testing.T, rtt, near time.Duration) *world.World {
 	t.Helper()
-	w, err := world.New(rtt, imds)
+	w, err := world.New(rtt, near)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -61,6 +116,17 @@ func newWorld(t *testing.T, rtt, imds time.Duration) *world.World {
 		t.Fatal(err)
 	}
 	return w
+}
+
+func putMany(t *testing.T, w *world.World, n int) []string {
+	t.Helper()
+	ids := named(n)
+	for _, id := range ids {
+		if _, err := w.Secrets.Put(id, []byte(secret)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return ids
 }
 
 func open(t *testing.T, s subject.Subject, cfg aws.Config) subject.Client {
@@ -73,117 +139,51 @@ func open(t *testing.T, s subject.Subject, cfg aws.Config) subject.Client {
 	return client
 }
 
+// expected is what cold starts cost where credentials take creds, the others ask
+// for n secrets one by one, and ours make so many calls in turn.
+func expected(creds time.Duration, n, ours int) map[string]cold {
+	// Ours open the connection while the credentials are on their way.
+	own := cold{max(creds, 2*rtt) + time.Duration(ours)*rtt, 1, ours}
+	return map[string]cold{
+		// It asks which version is current before it asks for that.
+		subject.Official: {creds + time.Duration(2+2*n)*rtt, 1, 2 * n},
+		subject.SDK:      {creds + time.Duration(2+n)*rtt, 1, n},
+		subject.Fetch:    own,
+		subject.Cache:    own,
+	}
+}
+
+var nears = []time.Duration{0, time.Millisecond, 10 * time.Millisecond, 40 * time.Millisecond}
+
 // TestRoundTripsStatic counts round trips from the making of a client to the
-// secret in hand, with keys at hand: TCP, TLS 1.3 and the request are three, and
-// the official client asks a second question.
+// secret in hand, with keys at hand: TCP, TLS 1.3 and the request are three.
 func TestRoundTripsStatic(t *testing.T) {
-	want := map[string]cold{
-		subject.Official: {4 * rtt, 1, 2},
-		subject.SDK:      {3 * rtt, 1, 1},
-		subject.Fetch:    {3 * rtt, 1, 1},
-		subject.Cache:    {3 * rtt, 1, 1},
-	}
-	for _, s := range subject.All() {
-		got := firstSecret(t, s, rtt, 0, (*world.World).Static)
-		if got != want[s.Name] {
-			t.Errorf("%s: %v, want %v", s.Name, got, want[s.Name])
-		}
-		got.record(t, "cold/credentials=static/secrets=1/client="+s.Name)
-	}
+	coldStart{"static", (*world.World).Static, 0, 1, false}.check(t, expected(0, 1, 1))
 }
 
 // TestRoundTripsInstance does so with an instance's credentials, which cost four
-// trips to its metadata service: connecting, token, role, credentials. Ours are
-// under way at the same time as TCP and TLS to Secrets Manager.
+// trips to its metadata service: connecting, token, role, credentials.
 func TestRoundTripsInstance(t *testing.T) {
-	for _, imds := range []time.Duration{0, time.Millisecond, 10 * time.Millisecond, 40 * time.Millisecond} {
-		creds := 4 * imds
-		ours := cold{max(creds, 2*rtt) + rtt, 1, 1}
-		want := map[string]cold{
-			subject.Official: {creds + 4*rtt, 1, 2},
-			subject.SDK:      {creds + 3*rtt, 1, 1},
-			subject.Fetch:    ours,
-			subject.Cache:    ours,
-		}
-		for _, s := range subject.All() {
-			got := firstSecret(t, s, rtt, imds, (*world.World).Instance)
-			if got != want[s.Name] {
-				t.Errorf("metadata at %v: %s: %v, want %v", imds, s.Name, got, want[s.Name])
-			}
-			got.record(t, fmt.Sprintf("cold/credentials=instance/imds=%v/secrets=1/client=%s", imds, s.Name))
-		}
+	for _, near := range nears {
+		coldStart{"instance", (*world.World).Instance, near, 1, false}.check(t, expected(4*near, 1, 1))
 	}
 }
 
-const fleet = 20
+// TestRoundTripsContainer does so with a container's, which cost two: connecting
+// and asking.
+func TestRoundTripsContainer(t *testing.T) {
+	for _, near := range nears {
+		coldStart{"container", (*world.World).Container, near, 1, false}.check(t, expected(2*near, 1, 1))
+	}
+}
 
-// TestRoundTripsTwenty fetches twenty secrets: in one batch, and where that is
-// denied one by one over the same connection.
+// TestRoundTripsTwenty fetches twenty secrets: ours in one batch, and where that
+// is denied one by one over the same connection.
 func TestRoundTripsTwenty(t *testing.T) {
-	for _, denied := range []bool{false, true} {
-		want := cold{3 * rtt, 1, 1}
-		if denied {
-			want = cold{(3 + fleet) * rtt, 1, 1 + fleet}
-		}
-		for _, s := range subject.All() {
-			synctest.Test(t, func(t *testing.T) {
-				w := newWorld(t, rtt, 0)
-				ids := putMany(t, w, fleet)
-				if denied {
-					w.Secrets.Inject(mock.Fault{Operations: []string{"BatchGetSecretValue"}, Failure: mock.AccessDenied})
-				}
-				start := time.Now()
-				many, ok := open(t, s, w.Static()).(subject.Many)
-				if !ok {
-					return // asks one by one only
-				}
-				if err := many.GetMany(t.Context(), ids...); err != nil {
-					t.Fatal(err)
-				}
-				got := cold{time.Since(start), w.Dials(), len(w.Secrets.Requests())}
-				if got != want {
-					t.Errorf("%s, batch denied %v: %v, want %v", s.Name, denied, got, want)
-				}
-				got.record(t, fmt.Sprintf("cold/credentials=static/secrets=%d/denied=%v/client=%s", fleet, denied, s.Name))
-			})
-		}
+	coldStart{"static", (*world.World).Static, 0, fleet, false}.check(t, expected(0, fleet, 1))
+	coldStart{"static", (*world.World).Static, 0, fleet, true}.check(t, expected(0, fleet, 1+fleet))
+	for _, near := range nears {
+		coldStart{"instance", (*world.World).Instance, near, fleet, false}.check(t, expected(4*near, fleet, 1))
+		coldStart{"container", (*world.World).Container, near, fleet, false}.check(t, expected(2*near, fleet, 1))
 	}
-}
-
-// TestRoundTripsTwentySingly is the same without a batch, for the others.
-func TestRoundTripsTwentySingly(t *testing.T) {
-	want := map[string]cold{
-		subject.Official: {(2 + 2*fleet) * rtt, 1, 2 * fleet},
-		subject.SDK:      {(2 + fleet) * rtt, 1, fleet},
-	}
-	for _, s := range subject.All()[:2] {
-		synctest.Test(t, func(t *testing.T) {
-			w := newWorld(t, rtt, 0)
-			ids := putMany(t, w, fleet)
-			start := time.Now()
-			client := open(t, s, w.Static())
-			for _, id := range ids {
-				if _, err := client.Get(context.Background(), id); err != nil {
-					t.Fatal(err)
-				}
-			}
-			got := cold{time.Since(start), w.Dials(), len(w.Secrets.Requests())}
-			if got != want[s.Name] {
-				t.Errorf("%s: %v, want %v", s.Name, got, want[s.Name])
-			}
-			got.record(t, fmt.Sprintf("cold/credentials=static/secrets=%d/client=%s", fleet, s.Name))
-		})
-	}
-}
-
-func putMany(t *testing.T, w *world.World, n int) []string {
-	t.Helper()
-	ids := make([]string, n)
-	for i := range ids {
-		ids[i] = fmt.Sprintf("gateway/%05d", i)
-		if _, err := w.Secrets.Put(ids[i], []byte(secret)); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return ids
 }

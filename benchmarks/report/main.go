@@ -2,7 +2,8 @@
 //
 //	go run ./benchmarks/report            # some ten minutes
 //	go run ./benchmarks/report -quick     # some three: fewer runs, a smaller fleet
-//	go run ./benchmarks/report -baseline  # and makes it what the tests compare with
+//	go run ./benchmarks/report -baseline  # and makes it what later runs are compared with
+//	go run ./benchmarks/report -render    # only the tables and charts, of what was measured
 //
 // It writes results/raw.json (every sample, with the machine, Go's version, the
 // commit and the date), results/bench.txt (for benchstat), results/README.md and
@@ -10,7 +11,9 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -21,6 +24,7 @@ import (
 	"time"
 
 	"wicketkey.internal/benchmarks/internal/figures"
+	"wicketkey.internal/benchmarks/internal/lab"
 )
 
 // Results are everything that was measured.
@@ -34,27 +38,58 @@ type Results struct {
 	NoRTT    string `json:",omitempty"` // why there was no distance
 	Cold     []Cold
 	Binaries map[string]int64
+	Inits    map[string]lab.Initialisation
 	Warm     map[string][]float64 // nanoseconds, by benchmark
 	Held     map[string]int64     // resident bytes with a thousand secrets of 4 KB, by client
 	Figures  *figures.Book        `json:"-"`
 	warmText string
 }
 
+// orders are the command line.
+type orders struct {
+	quick, baseline, render bool
+	to                      string
+}
+
 func main() {
-	quick := flag.Bool("quick", false, "fewer runs and a smaller fleet")
-	rebase := flag.Bool("baseline", false, "make this what the tests compare with")
+	var o orders
+	flag.BoolVar(&o.quick, "quick", false, "fewer runs and a smaller fleet")
+	flag.BoolVar(&o.baseline, "baseline", false, "make this what later runs are compared with")
+	flag.BoolVar(&o.render, "render", false, "measure nothing, write tables and charts anew")
+	flag.StringVar(&o.to, "to", "", "the folder to write to (default benchmarks/results)")
 	flag.Parse()
-	if err := run(*quick, *rebase); err != nil {
+	if err := run(o); err != nil {
 		fmt.Fprintln(os.Stderr, "report:", err)
 		os.Exit(1)
 	}
 }
 
-func run(quick, rebase bool) error {
+func run(o orders) error {
 	dir, err := benchmarksDir()
 	if err != nil {
 		return err
 	}
+	to := cmp.Or(o.to, filepath.Join(dir, "results"))
+	if o.render {
+		r, err := read(to)
+		if err != nil {
+			return err
+		}
+		return r.render(to)
+	}
+	r, err := measure(dir, o.quick)
+	if err != nil {
+		return err
+	}
+	if o.baseline {
+		if err := r.Figures.Write(filepath.Join(dir, "results", "baseline.json")); err != nil {
+			return err
+		}
+	}
+	return r.write(to)
+}
+
+func measure(dir string, quick bool) (*Results, error) {
 	r := &Results{
 		Machine: machine(), Go: runtime.Version() + " " + runtime.GOOS + "/" + runtime.GOARCH,
 		Commit: commit(dir), Date: time.Now().UTC().Format(time.DateOnly), Quick: quick, Fleet: 10000,
@@ -62,17 +97,17 @@ func run(quick, rebase bool) error {
 	if quick {
 		r.Fleet = 1000
 	}
-	for _, step := range []func(string, *Results) error{exact, cold, held, warm} {
-		if err := step(dir, r); err != nil {
-			return err
+	for _, step := range []struct {
+		name string
+		run  func(string, *Results) error
+	}{{"what can be counted", exact}, {"cold starts", cold}, {"memory", held}, {"reads that hit", warm}} {
+		start := time.Now()
+		if err := step.run(dir, r); err != nil {
+			return nil, err
 		}
+		fmt.Fprintf(os.Stderr, "report: %s: %v\n", step.name, time.Since(start).Round(time.Second))
 	}
-	if rebase {
-		if err := r.Figures.Write(filepath.Join(dir, "results", "baseline.json")); err != nil {
-			return err
-		}
-	}
-	return write(filepath.Join(dir, "results"), r)
+	return r, nil
 }
 
 func benchmarksDir() (string, error) {
@@ -121,19 +156,43 @@ func exact(dir string, r *Results) error {
 	return err
 }
 
-func write(dir string, r *Results) error {
+const (
+	rawFile     = "raw.json"
+	figuresFile = "figures.json"
+)
+
+// read gives what was written.
+func read(dir string) (*Results, error) {
+	raw, err := os.ReadFile(filepath.Join(dir, rawFile))
+	if err != nil {
+		return nil, err
+	}
+	r := &Results{}
+	if err := json.Unmarshal(raw, r); err != nil {
+		return nil, err
+	}
+	r.Figures, err = figures.Read(filepath.Join(dir, figuresFile))
+	return r, err
+}
+
+func (r *Results) write(dir string) error {
 	raw, err := json.Marshal(r)
 	if err != nil {
 		return err
 	}
-	files := map[string]string{"raw.json": string(raw) + "\n", "bench.txt": r.benchText(), "README.md": r.markdown()}
+	return errors.Join(
+		os.WriteFile(filepath.Join(dir, rawFile), append(raw, '\n'), 0o644),
+		os.WriteFile(filepath.Join(dir, "bench.txt"), []byte(r.benchText()), 0o644),
+		r.Figures.Write(filepath.Join(dir, figuresFile)),
+		r.render(dir),
+	)
+}
+
+// render writes tables and charts.
+func (r *Results) render(dir string) error {
+	err := os.WriteFile(filepath.Join(dir, "README.md"), []byte(r.markdown()), 0o644)
 	for name, c := range r.charts() {
-		files[name] = c.SVG()
+		err = errors.Join(err, os.WriteFile(filepath.Join(dir, name), []byte(c.SVG()), 0o644))
 	}
-	for name, text := range files {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
-			return err
-		}
-	}
-	return r.Figures.Write(filepath.Join(dir, "figures.json"))
+	return err
 }

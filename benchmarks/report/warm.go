@@ -2,41 +2,77 @@ package main
 
 import (
 	"fmt"
+	"os"
 	"os/exec"
-	"slices"
+	"path/filepath"
 	"strconv"
 	"strings"
 )
 
-// warm runs the Go benchmarks of reads that hit.
+// warm runs the Go benchmarks of reads that hit: each size in a process of its
+// own, since locked memory keeps its size once it is made.
 func warm(dir string, r *Results) error {
-	args := []string{"test", "-run=NONE", "-bench=Warm|ColdClient", "-timeout=30m", "-benchtime=200ms", "-count=6", "."}
-	if r.Quick {
-		args = []string{"test", "-run=NONE", "-bench=Warm|ColdClient", "-timeout=30m", "-benchtime=30ms", "-count=3", "."}
-	}
-	cmd := exec.Command("go", args...)
-	cmd.Dir = dir
-	out, err := cmd.CombinedOutput()
+	tmp, err := os.MkdirTemp("", "wicketkey-warm-")
 	if err != nil {
-		return fmt.Errorf("the benchmarks: %w\n%s", err, out)
+		return err
 	}
-	r.warmText, r.Warm = string(out), map[string][]float64{}
-	for line := range strings.Lines(r.warmText) {
+	defer os.RemoveAll(tmp)
+	binary := filepath.Join(tmp, "benchmarks.test")
+	if err := execute(dir, nil, "go", "test", "-c", "-o", binary, "."); err != nil {
+		return err
+	}
+	time, count := "100ms", "6"
+	if r.Quick {
+		time, count = "30ms", "3"
+	}
+	var out strings.Builder
+	for _, what := range []string{
+		"ColdClient", "Warm/secrets=1$/size=100B", "Warm/secrets=1$/size=4096B", "Warm/secrets=1$/size=65536B", "Warm/secrets=10000",
+	} {
+		err := execute(dir, &out, binary, "-test.run=NONE", "-test.bench="+what, "-test.benchtime="+time, "-test.count="+count, "-test.timeout=30m")
+		if err != nil {
+			return err
+		}
+	}
+	r.warmText = out.String()
+	r.Warm, err = parsed(r.warmText)
+	return err
+}
+
+// execute runs a command in a folder and appends what it says to out, if that is
+// not nil.
+func execute(dir string, out *strings.Builder, name string, args ...string) error {
+	cmd := exec.Command(name, args...)
+	cmd.Dir = dir
+	said, err := cmd.CombinedOutput()
+	if err != nil {
+		return fmt.Errorf("%v: %w\n%s", cmd.Args, err, said)
+	}
+	if out != nil {
+		out.Write(said)
+	}
+	return nil
+}
+
+// parsed gives nanoseconds by benchmark.
+func parsed(text string) (map[string][]float64, error) {
+	all := map[string][]float64{}
+	for line := range strings.Lines(text) {
 		f := strings.Fields(line)
 		if len(f) < 4 || f[3] != "ns/op" {
 			continue
 		}
 		ns, err := strconv.ParseFloat(f[2], 64)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		name := strings.TrimPrefix(f[0], "Benchmark")
 		if cut := strings.LastIndex(name, "-"); cut > 0 {
 			name = name[:cut] // what follows is GOMAXPROCS
 		}
-		r.Warm[name] = append(r.Warm[name], ns)
+		all[name] = append(all[name], ns)
 	}
-	return nil
+	return all, nil
 }
 
 // benchText is all that has samples, for benchstat.
@@ -44,23 +80,22 @@ func (r *Results) benchText() string {
 	var b strings.Builder
 	b.WriteString(r.warmText)
 	for _, c := range r.Cold {
-		credentials := "static"
-		if c.Setup.Instance {
-			credentials = "instance"
-		}
 		for _, s := range c.Samples {
-			fmt.Fprintf(&b, "BenchmarkCold/rtt=%v/credentials=%s/roots=%s/client=%s 1 %d ns/op %d cpu-ns/op %d B/op %d allocs/op %d peak-rss-B %d dials\n",
-				c.Setup.RTT, credentials, c.Setup.Roots, c.Program, s.Wall.Nanoseconds(), s.CPU.Nanoseconds(), s.Allocated, s.Mallocs, s.PeakRSS, s.Dials)
+			fmt.Fprintf(&b, "BenchmarkCold/%v/client=%s 1 %d ns/op %d cpu-ns/op %d B/op %d allocs/op %d peak-rss-B %d dials\n",
+				c.Setup, c.Program, s.Wall.Nanoseconds(), s.CPU.Nanoseconds(), s.Allocated, s.Mallocs, s.PeakRSS, s.Dials)
 		}
 	}
 	return b.String()
 }
 
-func (r *Results) hit(secrets, size, goroutines int, client string) float64 {
-	values := slices.Clone(r.Warm[fmt.Sprintf("Warm/secrets=%d/size=%dB/goroutines=%d/client=%s", secrets, size, goroutines, client)])
-	if len(values) == 0 {
-		return -1
-	}
-	slices.Sort(values)
-	return values[len(values)/2]
+// hitRow is a load of reads that hit.
+type hitRow struct{ secrets, size, goroutines int }
+
+func (h hitRow) String() string {
+	return fmt.Sprintf("%d × %d B, %d", h.secrets, h.size, h.goroutines)
+}
+
+// hit is what a read takes, in nanoseconds; negative where that was not measured.
+func (r *Results) hit(h hitRow, client string) float64 {
+	return quantile(r.Warm[fmt.Sprintf("Warm/secrets=%d/size=%dB/goroutines=%d/client=%s", h.secrets, h.size, h.goroutines, client)], 2)
 }

@@ -1,11 +1,18 @@
 // Package figures keeps what was measured, by name, and says what has become
 // worse since it was last written down.
+//
+// What can be counted is one value, and any more of it is worse. What varies from
+// run to run is a number of samples, of which only statistics can tell: package
+// regress, in a module of its own, compares those.
 package figures
 
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"os"
+	"slices"
+	"strings"
 	"sync"
 )
 
@@ -20,18 +27,30 @@ const (
 	Bytes      = "bytes"
 	Size       = "bytes of binary"
 	Packages   = "packages"
+	Copies     = "left in memory"
 )
 
 // tolerance is the share by which a figure may exceed its baseline: what is
 // counted exactly not at all, what depends on the toolchain a little, on chance
 // more.
-var tolerance = map[string]float64{Seconds: 0.5, CallsAbout: 0.5, Allocs: 0.3, Bytes: 0.15, Size: 0.05, Packages: 0.05}
+var tolerance = map[string]float64{Seconds: 0.5, CallsAbout: 0.5, Allocs: 0.05, Bytes: 0.05, Size: 0.05, Packages: 0.05}
 
 // Figure is one measured value.
 type Figure struct {
-	Value float64 `json:"value"`
-	Unit  string  `json:"unit"`
+	Value   float64   `json:"value"` // the median of Samples where there are any
+	Unit    string    `json:"unit"`
+	Samples []float64 `json:"samples,omitempty"`
 }
+
+// Sampled is a figure that varies from run to run.
+func Sampled(unit string, samples ...float64) Figure {
+	ordered := slices.Sorted(slices.Values(samples))
+	return Figure{Value: ordered[len(ordered)/2], Unit: unit, Samples: samples}
+}
+
+// Exceeds reports whether the figure is worse than another by more than its unit
+// tolerates.
+func (f Figure) Exceeds(was Figure) bool { return f.Value > was.Value*(1+tolerance[f.Unit]) }
 
 // Book holds figures by name, such as cold/credentials=static/client=fetch. It
 // is safe for concurrent use; the zero Book is empty.
@@ -56,15 +75,19 @@ func Read(file string) (*Book, error) {
 	return b, nil
 }
 
-// Write writes the book, ordered by name.
+// Write writes the book, a line for each figure, ordered by name.
 func (b *Book) Write(file string) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	data, err := json.MarshalIndent(b.figures, "", "\t")
-	if err != nil {
-		return err
+	var lines []string
+	for _, name := range slices.Sorted(maps.Keys(b.figures)) {
+		figure, err := json.Marshal(b.figures[name])
+		if err != nil {
+			return err
+		}
+		lines = append(lines, fmt.Sprintf("\t%q: %s", name, figure))
 	}
-	return os.WriteFile(file, append(data, '\n'), 0o644)
+	return os.WriteFile(file, []byte("{\n"+strings.Join(lines, ",\n")+"\n}\n"), 0o644)
 }
 
 // Put writes one figure down.
@@ -85,12 +108,34 @@ func (b *Book) Get(name string) (Figure, bool) {
 	return f, ok
 }
 
-// Worse compares a figure with the one of that name in the book. It returns ""
-// if that is no worse, or unknown, else a sentence that names it.
+// Names are those of all figures, in order.
+func (b *Book) Names() []string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return slices.Sorted(maps.Keys(b.figures))
+}
+
+// Worse compares a figure without samples with the one of that name in the book.
+// It returns "" if that is no worse, or unknown, else a sentence that names it.
 func (b *Book) Worse(name string, now Figure) string {
 	was, ok := b.Get(name)
-	if !ok || now.Value <= was.Value*(1+tolerance[now.Unit]) {
+	if !ok || len(now.Samples) > 0 || !now.Exceeds(was) {
 		return ""
 	}
-	return fmt.Sprintf("%s got worse: %.4g %s, the baseline is %.4g", name, now.Value, now.Unit, was.Value)
+	return Sentence(name, was, now)
+}
+
+// Sentence says that a figure got worse.
+func Sentence(name string, was, now Figure) string {
+	return fmt.Sprintf("%s got worse: %.6g %s, the baseline is %.6g", name, now.Value, now.Unit, was.Value)
+}
+
+// clients are ours, as names of figures begin to call them.
+var clients = []string{"fetch", "cache", "view", "get"}
+
+// Held reports whether a figure is held to its baseline: one of our own clients
+// is, those of others are there to be compared with.
+func Held(name string) bool {
+	_, client, _ := strings.Cut(name, "/client=")
+	return slices.ContainsFunc(clients, func(ours string) bool { return strings.HasPrefix(client, ours) })
 }

@@ -1,5 +1,5 @@
-// Package imds plays the instance metadata service for measuring: the session
-// token, the role and its credentials, without delay of its own.
+// Package imds plays the services that hand out a role's credentials on an
+// instance and in a container, for measuring: without delay of their own.
 package imds
 
 import (
@@ -8,30 +8,51 @@ import (
 	"time"
 )
 
-// Address is where the service listens on an instance.
-const Address = "169.254.169.254:80"
+// Address is where the metadata service listens on an instance,
+// ContainerAddress where EKS Pod Identity does.
+const (
+	Address          = "169.254.169.254:80"
+	ContainerAddress = "169.254.170.23:80"
+)
+
+// ContainerPath is where a container asks for credentials, with
+// ContainerToken in its Authorization header.
+const (
+	ContainerPath  = "/v1/credentials"
+	ContainerToken = "pod-identity-token"
+)
 
 const role = "/latest/meta-data/iam/security-credentials/"
 
-// Handler answers with a role's credentials made of an access key, valid for
-// six hours.
+// Handler is both services. The credentials are made of an access key and valid
+// for six hours.
 func Handler(accessKey, secretKey string) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("PUT /latest/api/token", func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("X-Aws-Ec2-Metadata-Token-Ttl-Seconds", "21600")
 		fmt.Fprint(w, "token")
 	})
+	credentials := func(w http.ResponseWriter) {
+		now := time.Now().UTC()
+		fmt.Fprintf(w, `{"Code":"Success","LastUpdated":%q,"Type":"AWS-HMAC","AccessKeyId":%q,"SecretAccessKey":%q,"Token":"session","Expiration":%q}`,
+			now.Format(time.RFC3339), accessKey, secretKey, now.Add(6*time.Hour).Format(time.RFC3339))
+	}
 	mux.HandleFunc("GET "+role, func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
 		case role:
 			fmt.Fprint(w, "gateway")
 		case role + "gateway":
-			now := time.Now().UTC()
-			fmt.Fprintf(w, `{"Code":"Success","LastUpdated":%q,"Type":"AWS-HMAC","AccessKeyId":%q,"SecretAccessKey":%q,"Token":"session","Expiration":%q}`,
-				now.Format(time.RFC3339), accessKey, secretKey, now.Add(6*time.Hour).Format(time.RFC3339))
+			credentials(w)
 		default:
 			http.NotFound(w, r)
 		}
+	})
+	mux.HandleFunc("GET "+ContainerPath, func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("Authorization") != ContainerToken {
+			http.Error(w, "no token", http.StatusUnauthorized)
+			return
+		}
+		credentials(w)
 	})
 	mux.HandleFunc("GET /latest/dynamic/instance-identity/document", func(w http.ResponseWriter, r *http.Request) {
 		fmt.Fprint(w, `{"region":"us-east-1"}`)

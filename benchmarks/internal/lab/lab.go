@@ -1,10 +1,12 @@
 // Package lab measures cold starts of whole processes: it builds one small
-// program for each client, plays Secrets Manager and the instance metadata
-// service for them, and runs them one by one.
+// program for each client, plays Secrets Manager and the services that hand out
+// credentials for them, and runs them one by one.
 package lab
 
 import (
 	"bytes"
+	"cmp"
+	"crypto/tls"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -22,31 +24,13 @@ import (
 	"wicketkey.internal/benchmarks/internal/imds"
 )
 
-// Programs are the names of the programs, the floor last.
+// Programs are the names of the programs, the floor last. The floor has its keys
+// at hand whatever the setup, goes straight to its peer and wants one secret.
 var Programs = [...]string{"official", "sdk", "fetch", "cache", "floor"}
 
 const path = "wicketkey.internal/benchmarks/internal/cold/"
 
-// Roots are the ways in which a process comes to trust Secrets Manager.
-type Roots string
-
-const (
-	// Amazon: a root named as Amazon's are, among all of the distribution's.
-	Amazon Roots = "amazon"
-	// Other: a root of another name among them, as behind an inspecting proxy.
-	Other Roots = "other"
-	// Bundle: AWS_CA_BUNDLE names a file with the one root.
-	Bundle Roots = "bundle"
-)
-
-// Setup is what a process finds when it starts.
-type Setup struct {
-	RTT      time.Duration // to Secrets Manager; the metadata service is on this machine
-	Instance bool          // credentials from the metadata service, else from the environment
-	Roots    Roots
-}
-
-// Sample is what one process cost, from its start to the secret in hand.
+// Sample is what one process cost, from its start to its secrets in hand.
 type Sample struct {
 	Wall, CPU                   time.Duration
 	Allocated, Mallocs, PeakRSS int64
@@ -56,20 +40,29 @@ type Sample struct {
 // Lab is the machine room. One process is measured at a time.
 type Lab struct {
 	dir     string
-	servers map[Roots]*server
+	answers *answers
+	servers map[place]*server
+	proxy   *proxy
 	meta    net.Listener
 	link    *distance.Link // nil: no distance can be had
 	linkErr error
 }
 
+// place is where a server stands: under which root, and whether it speaks no
+// TLS newer than 1.2.
+type place struct {
+	roots Roots
+	old   bool
+}
+
 // Open builds the programs and starts the servers. The caller closes it.
-func Open(value string) (*Lab, error) {
+func Open() (*Lab, error) {
 	dir, err := os.MkdirTemp("", "wicketkey-lab-")
 	if err != nil {
 		return nil, err
 	}
-	l := &Lab{dir: dir, servers: map[Roots]*server{}}
-	if err := errors.Join(l.build(), l.serve(value)); err != nil {
+	l := &Lab{dir: dir, servers: map[place]*server{}}
+	if err := errors.Join(l.build(), l.serve()); err != nil {
 		_ = l.Close()
 		return nil, err
 	}
@@ -80,6 +73,9 @@ func Open(value string) (*Lab, error) {
 func (l *Lab) Close() error {
 	for _, s := range l.servers {
 		_ = s.http.Close()
+	}
+	if l.proxy != nil {
+		_ = l.proxy.http.Close()
 	}
 	if l.meta != nil {
 		_ = l.meta.Close()
@@ -117,8 +113,26 @@ func (l *Lab) Size(program string) (int64, error) {
 	return info.Size(), nil
 }
 
-func (l *Lab) serve(value string) error {
-	hosts, address := []string{"127.0.0.1"}, "127.0.0.1:0"
+func (l *Lab) serve() (err error) {
+	if l.answers, err = newAnswers(); err != nil {
+		return err
+	}
+	if err := l.secretsManagers(); err != nil {
+		return err
+	}
+	if l.proxy, err = startProxy(); err != nil {
+		return err
+	}
+	if l.meta, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
+		return err
+	}
+	go func() { _ = http.Serve(l.meta, imds.Handler("ASIAEXAMPLE", "secret")) }()
+	profile := fmt.Sprintf("[default]\naws_access_key_id = %s\naws_secret_access_key = %s\n", accessKey, secretKey)
+	return errors.Join(os.WriteFile(l.profileFile(), []byte(profile), 0o600), os.WriteFile(l.tokenFile(), []byte(imds.ContainerToken), 0o600))
+}
+
+func (l *Lab) secretsManagers() error {
+	hosts, address := []string{"127.0.0.1", name}, "127.0.0.1:0"
 	if l.link, l.linkErr = distance.Open(); l.linkErr == nil {
 		hosts, address = append(hosts, distance.Far), "0.0.0.0:0"
 	}
@@ -126,8 +140,8 @@ func (l *Lab) serve(value string) error {
 	if err != nil {
 		return err
 	}
-	for roots, name := range map[Roots]string{Amazon: "Amazon Root CA for measuring", Other: "Corporate Root", Bundle: "Private Root"} {
-		ca, err := authority.New(name)
+	for roots, common := range map[Roots]string{Amazon: "Amazon Root CA for measuring", Other: "Corporate Root", Bundle: "Private Root"} {
+		ca, err := authority.New(common)
 		if err != nil {
 			return err
 		}
@@ -139,22 +153,19 @@ func (l *Lab) serve(value string) error {
 		if err != nil {
 			return err
 		}
-		if l.servers[roots], err = startServer(address, ca, hosts, value); err != nil {
-			return err
+		for old, version := range map[bool]uint16{false: tls.VersionTLS13, true: tls.VersionTLS12} {
+			if l.servers[place{roots, old}], err = startServer(address, ca, hosts, version, l.answers); err != nil {
+				return err
+			}
 		}
 	}
-	if l.meta, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
-		return err
-	}
-	go func() { _ = http.Serve(l.meta, imds.Handler("ASIAEXAMPLE", "secret")) }()
 	return nil
 }
 
-func (l *Lab) file(r Roots) string { return filepath.Join(l.dir, string(r)+".pem") }
-
 // Run runs one program once.
 func (l *Lab) Run(program string, s Setup) (Sample, error) {
-	srv := l.servers[s.Roots]
+	s = s.complete()
+	srv := l.servers[place{s.Roots, s.Way == TLS12}]
 	host := "127.0.0.1"
 	if s.RTT > 0 {
 		if l.link == nil {
@@ -163,36 +174,29 @@ func (l *Lab) Run(program string, s Setup) (Sample, error) {
 		l.link.Set(s.RTT)
 		host = distance.Far
 	}
-	cmd := exec.Command(filepath.Join(l.dir, program))
-	cmd.Env = l.environment(s, "https://"+net.JoinHostPort(host, srv.port()))
-	var out, trouble bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &out, &trouble
+	l.answers.set(s)
+	l.proxy.to.Store(host)
 	before := srv.dials.Load()
-	start := time.Now()
-	err := cmd.Run()
-	wall := time.Since(start)
-	var r tell.Report
-	if err == nil {
-		err = binary.Read(&out, binary.LittleEndian, &r)
+	r, wall, err := l.exec(program, l.environment(s, host, srv.port()))
+	if err == nil && int(r.Length) != s.Secrets*s.Size {
+		err = fmt.Errorf("it has %d bytes of secrets, want %d of %d", r.Length, s.Secrets, s.Size)
 	}
 	if err != nil {
-		return Sample{}, fmt.Errorf("%s: %w: %s", program, err, strings.TrimSpace(trouble.String()))
+		return Sample{}, fmt.Errorf("%s in %v: %w", program, s, err)
 	}
 	return Sample{wall, time.Duration(r.CPU), r.Allocated, r.Mallocs, r.PeakRSS, srv.dials.Load() - before}, nil
 }
 
-func (l *Lab) environment(s Setup, endpoint string) []string {
-	env := []string{
-		"HOME=" + l.dir, "AWS_REGION=us-east-1", "AWS_ENDPOINT_URL_SECRETS_MANAGER=" + endpoint,
-		"FLOOR_ROOT=" + l.file(s.Roots) + ".root",
+func (l *Lab) exec(program string, env []string) (r tell.Report, wall time.Duration, err error) {
+	cmd := exec.Command(filepath.Join(l.dir, program))
+	cmd.Env = env
+	var out, trouble bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &trouble
+	start := time.Now()
+	err = cmd.Run()
+	wall = time.Since(start)
+	if err = cmp.Or(err, binary.Read(&out, binary.LittleEndian, &r)); err != nil {
+		err = fmt.Errorf("%w: %s", err, strings.TrimSpace(trouble.String()))
 	}
-	if s.Roots == Bundle {
-		env = append(env, "AWS_CA_BUNDLE="+l.file(s.Roots))
-	} else {
-		env = append(env, "SSL_CERT_FILE="+l.file(s.Roots))
-	}
-	if s.Instance {
-		return append(env, "AWS_EC2_METADATA_SERVICE_ENDPOINT=http://"+l.meta.Addr().String())
-	}
-	return append(env, "AWS_ACCESS_KEY_ID=AKIAIOSFODNN7EXAMPLE", "AWS_SECRET_ACCESS_KEY=wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY")
+	return r, wall, err
 }

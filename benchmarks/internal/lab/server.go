@@ -2,13 +2,11 @@ package lab
 
 import (
 	"crypto/tls"
-	"encoding/json"
 	"io"
 	"log"
 	"net"
 	"net/http"
 	"os"
-	"strings"
 	"sync/atomic"
 
 	"wicketkey.internal/benchmarks/internal/authority"
@@ -24,7 +22,7 @@ type server struct {
 	dials    atomic.Int64
 }
 
-func startServer(address string, ca *authority.Authority, hosts []string, value string) (*server, error) {
+func startServer(address string, ca *authority.Authority, hosts []string, version uint16, handler http.Handler) (*server, error) {
 	cert, err := ca.Issue(hosts...)
 	if err != nil {
 		return nil, err
@@ -34,9 +32,9 @@ func startServer(address string, ca *authority.Authority, hosts []string, value 
 		return nil, err
 	}
 	s.http = &http.Server{
-		Handler:   answers(value),
+		Handler:   handler,
 		ErrorLog:  log.New(io.Discard, "", 0),
-		TLSConfig: &tls.Config{Certificates: []tls.Certificate{cert}, NextProtos: []string{"http/1.1"}},
+		TLSConfig: &tls.Config{Certificates: []tls.Certificate{cert}, NextProtos: []string{"http/1.1"}, MaxVersion: version},
 		ConnState: func(_ net.Conn, state http.ConnState) {
 			if state == http.StateNew {
 				s.dials.Add(1)
@@ -45,27 +43,6 @@ func startServer(address string, ca *authority.Authority, hosts []string, value 
 	}
 	go func() { _ = s.http.ServeTLS(s.listener, "", "") }()
 	return s, nil
-}
-
-func answers(value string) http.Handler {
-	const version, arn = "EXAMPLE1-90ab-cdef-fedc-ba987EXAMPLE", "arn:aws:secretsmanager:us-east-1:123456789012:secret:keeperRotationGatewayConfig-a1b2c3"
-	head := map[string]any{"ARN": arn, "Name": "keeperRotationGatewayConfig", "CreatedDate": 1.5e9}
-	get := map[string]any{"SecretString": value, "VersionId": version, "VersionStages": []string{"AWSCURRENT"}}
-	describe := map[string]any{"VersionIdsToStages": map[string][]string{version: {"AWSCURRENT"}}}
-	for k, v := range head {
-		get[k], describe[k] = v, v
-	}
-	gotten, _ := json.Marshal(get)
-	described, _ := json.Marshal(describe)
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		_, _ = io.Copy(io.Discard, r.Body)
-		w.Header().Set("Content-Type", "application/x-amz-json-1.1")
-		if strings.HasSuffix(r.Header.Get("X-Amz-Target"), ".DescribeSecret") {
-			_, _ = w.Write(described)
-			return
-		}
-		_, _ = w.Write(gotten)
-	})
 }
 
 func (s *server) port() string {

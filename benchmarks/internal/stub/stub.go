@@ -5,6 +5,7 @@ package stub
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"io"
@@ -27,6 +28,10 @@ type Service struct {
 	RTT time.Duration
 	// Admit decides whether an operation is within its quota; nil admits all.
 	Admit func(operation string) bool
+	// Health says what becomes of what is admitted; nil means that it is well.
+	Health func() Health
+	// Region is where it is; "" means us-east-1.
+	Region string
 
 	mu       sync.Mutex // guards what follows
 	calls    map[string]int
@@ -34,14 +39,26 @@ type Service struct {
 	inSecond map[int64]int
 }
 
+// Health is how a service does.
+type Health int
+
+const (
+	Well    Health = iota
+	Silent         // takes a request and never answers
+	Failing        // answers 503
+	Denying        // says that access is denied
+)
+
 // Config is a configuration that reaches the service.
 func (s *Service) Config() aws.Config {
 	return aws.Config{
-		Region:      "us-east-1",
+		Region:      s.region(),
 		Credentials: aws.NewCredentialsCache(credentials.NewStaticCredentialsProvider("AKIAIOSFODNN7EXAMPLE", "secret", "")),
 		HTTPClient:  s,
 	}
 }
+
+func (s *Service) region() string { return cmp.Or(s.Region, "us-east-1") }
 
 // Calls returns how often an operation was asked for, refusals included; ""
 // means any.
@@ -102,11 +119,21 @@ func (s *Service) Do(r *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	admitted := s.count(operation)
+	health := s.health()
+	if health == Silent {
+		<-r.Context().Done()
+		return nil, r.Context().Err()
+	}
 	if err := wait(r.Context(), s.RTT/2); err != nil {
 		return nil, err
 	}
-	if !admitted {
-		return answer(r, http.StatusBadRequest, map[string]any{"__type": "ThrottlingException", "Message": "Rate exceeded"}), nil
+	switch {
+	case health == Failing:
+		return fail(r, http.StatusServiceUnavailable, "ServiceUnavailable", "try later"), nil
+	case !admitted:
+		return fail(r, http.StatusBadRequest, "ThrottlingException", "Rate exceeded"), nil
+	case health == Denying:
+		return fail(r, http.StatusBadRequest, "AccessDeniedException", "not authorized"), nil
 	}
 	var in struct {
 		SecretId     string
@@ -116,6 +143,13 @@ func (s *Service) Do(r *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	return answer(r, http.StatusOK, s.output(operation, in.SecretId, in.SecretIdList)), nil
+}
+
+func (s *Service) health() Health {
+	if s.Health == nil {
+		return Well
+	}
+	return s.Health()
 }
 
 func (s *Service) output(operation, id string, ids []string) map[string]any {
@@ -141,9 +175,13 @@ func (s *Service) secret(id string) map[string]any {
 		value, version = s.Value(id)
 	}
 	return map[string]any{
-		"ARN": "arn:aws:secretsmanager:us-east-1:123456789012:secret:" + id + "-a1b2c3", "Name": id, "CreatedDate": 1.5e9,
+		"ARN": "arn:aws:secretsmanager:" + s.region() + ":123456789012:secret:" + id + "-a1b2c3", "Name": id, "CreatedDate": 1.5e9,
 		"SecretString": value, "VersionId": version, "VersionStages": []string{"AWSCURRENT"},
 	}
+}
+
+func fail(r *http.Request, status int, code, message string) *http.Response {
+	return answer(r, status, map[string]any{"__type": code, "Message": message})
 }
 
 func answer(r *http.Request, status int, out map[string]any) *http.Response {
@@ -169,44 +207,5 @@ func wait(ctx context.Context, d time.Duration) error {
 		return nil
 	case <-ctx.Done():
 		return ctx.Err()
-	}
-}
-
-// Quota is a bucket of tokens for one operation, as AWS keeps them: so many a
-// second, at most a second's worth saved up.
-type Quota struct {
-	mu     sync.Mutex // guards what follows
-	rate   float64
-	tokens float64
-	last   time.Time
-}
-
-// NewQuota returns a full bucket of that many a second.
-func NewQuota(rate float64) *Quota { return &Quota{rate: rate, tokens: rate, last: time.Now()} }
-
-// Take takes one token, or reports that there is none.
-func (q *Quota) Take() bool {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	now := time.Now()
-	q.tokens = min(q.rate, q.tokens+q.rate*now.Sub(q.last).Seconds())
-	q.last = now
-	if q.tokens < 1 {
-		return false
-	}
-	q.tokens--
-	return true
-}
-
-// Quotas admits each operation by its own bucket, and operations without one
-// always.
-func Quotas(rates map[string]float64) func(operation string) bool {
-	buckets := map[string]*Quota{}
-	for op, rate := range rates {
-		buckets[op] = NewQuota(rate)
-	}
-	return func(operation string) bool {
-		q := buckets[operation]
-		return q == nil || q.Take()
 	}
 }

@@ -1,6 +1,7 @@
-// Package world is one region of AWS and one instance in it, on a network in
-// memory: Secrets Manager behind TLS, and the instance's metadata service, each
-// at a distance of its own. Make it inside a testing/synctest bubble.
+// Package world is one region of AWS and one instance or container in it, on a
+// network in memory: Secrets Manager behind TLS, and the services that hand out
+// credentials, each at a distance of its own. Make it inside a testing/synctest
+// bubble.
 package world
 
 import (
@@ -16,6 +17,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials/ec2rolecreds"
+	"github.com/aws/aws-sdk-go-v2/credentials/endpointcreds"
 	"github.com/aws/aws-sdk-go-v2/feature/ec2/imds"
 
 	metadata "wicketkey.internal/benchmarks/internal/imds"
@@ -40,7 +42,8 @@ const sessionToken = "session"
 
 var role = mock.AccessKey{ID: "ASIAIOSFODNN7EXAMPLE", Secret: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", SessionToken: sessionToken}
 
-// New builds a world with the given round-trip times. The caller closes it.
+// New builds a world with the given round-trip times, to Secrets Manager and to
+// where credentials are had. The caller closes it.
 func New(rtt, imdsRTT time.Duration) (*World, error) {
 	srv, err := mock.New(&mock.Options{TLS: true, InProcess: true, Keys: []mock.AccessKey{role}})
 	if err != nil {
@@ -53,8 +56,10 @@ func New(rtt, imdsRTT time.Duration) (*World, error) {
 	l := w.Network.Listen(Endpoint, rtt)
 	w.work.Go(func() { w.relay(l) })
 	w.metadata = &http.Server{Handler: metadata.Handler(role.ID, role.Secret)}
-	m := w.Network.Listen(metadata.Address, imdsRTT)
-	w.work.Go(func() { _ = w.metadata.Serve(m) })
+	for _, address := range []string{metadata.Address, metadata.ContainerAddress} {
+		m := w.Network.Listen(address, imdsRTT)
+		w.work.Go(func() { _ = w.metadata.Serve(m) })
+	}
 	return w, nil
 }
 
@@ -119,6 +124,24 @@ func (w *World) Instance() aws.Config {
 	return aws.Config{
 		Region:      mock.DefaultRegion,
 		Credentials: aws.NewCredentialsCache(ec2rolecreds.New(func(o *ec2rolecreds.Options) { o.Client = client })),
+		HTTPClient:  w.HTTPClient(),
+	}
+}
+
+// containerWindow is how long before their end config.LoadDefaultConfig has a
+// container's credentials renewed.
+const containerWindow = 5 * time.Minute
+
+// Container is the configuration of a process in a container of EKS, with Pod
+// Identity, as config.LoadDefaultConfig puts it together.
+func (w *World) Container() aws.Config {
+	provider := endpointcreds.New("http://169.254.170.23"+metadata.ContainerPath, func(o *endpointcreds.Options) {
+		o.HTTPClient = w.HTTPClient()
+		o.AuthorizationToken = metadata.ContainerToken
+	})
+	return aws.Config{
+		Region:      mock.DefaultRegion,
+		Credentials: aws.NewCredentialsCache(provider, func(o *aws.CredentialsCacheOptions) { o.ExpiryWindow = containerWindow }),
 		HTTPClient:  w.HTTPClient(),
 	}
 }

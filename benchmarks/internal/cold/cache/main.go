@@ -1,4 +1,5 @@
-// Command cache starts cold with wicketkey's fetch and cache.
+// Command cache starts cold with wicketkey's fetch and cache: one secret is
+// asked for, several are prefetched.
 package main
 
 import (
@@ -9,20 +10,30 @@ import (
 	"wicketkey.internal/fetch"
 )
 
-func main() {
-	ctx := context.Background()
+func main() { tell.Secrets(read(context.Background(), tell.IDs())) }
+
+func read(ctx context.Context, ids []string) (length int, err error) {
 	client, err := fetch.New(ctx, nil)
 	if err != nil {
-		tell.Secret(0, err)
+		return 0, err
 	}
 	store, err := cache.New(client, nil)
 	if err != nil {
-		tell.Secret(0, err)
+		return 0, err
 	}
-	length := 0
-	err = store.View(ctx, tell.ID, func(value []byte) error {
-		length = len(value)
-		return nil
-	})
-	tell.Secret(length, err)
+	if len(ids) > 1 {
+		if err := store.Prefetch(ctx, ids...); err != nil {
+			return 0, err
+		}
+	}
+	for _, id := range ids {
+		err := store.View(ctx, id, func(value []byte) error {
+			length += len(value)
+			return nil
+		})
+		if err != nil {
+			return 0, err
+		}
+	}
+	return length, nil
 }

@@ -1,4 +1,5 @@
-// Command fetch starts cold with wicketkey's fetch alone.
+// Command fetch starts cold with wicketkey's fetch alone: one secret is asked
+// for by Get, several by GetMany.
 package main
 
 import (
@@ -8,15 +9,26 @@ import (
 	"wicketkey.internal/fetch"
 )
 
-func main() {
-	ctx := context.Background()
+func main() { tell.Secrets(read(context.Background(), tell.IDs())) }
+
+func read(ctx context.Context, ids []string) (length int, err error) {
 	client, err := fetch.New(ctx, nil)
 	if err != nil {
-		tell.Secret(0, err)
+		return 0, err
 	}
-	secret, err := client.Get(ctx, tell.ID)
+	if len(ids) == 1 {
+		secret, err := client.Get(ctx, ids[0])
+		if err != nil {
+			return 0, err
+		}
+		return len(secret.Bytes()), nil
+	}
+	secrets, err := client.GetMany(ctx, ids...)
 	if err != nil {
-		tell.Secret(0, err)
+		return 0, err
 	}
-	tell.Secret(len(secret.Bytes()), nil)
+	for _, s := range secrets {
+		length += len(s.Bytes())
+	}
+	return length, nil
 }

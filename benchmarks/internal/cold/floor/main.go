@@ -22,7 +22,7 @@ import (
 	"wicketkey.internal/benchmarks/internal/cold/tell"
 )
 
-func main() { tell.Secret(fetch()) }
+func main() { tell.Secrets(fetch()) }
 
 func fetch() (int, error) {
 	endpoint, err := url.Parse(os.Getenv("AWS_ENDPOINT_URL_SECRETS_MANAGER"))

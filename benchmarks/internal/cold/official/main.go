@@ -1,5 +1,5 @@
 // Command official starts cold with the official caching client, as its README
-// shows: the default configuration, the cache, one secret.
+// shows: the default configuration, the cache, one secret after the other.
 package main
 
 import (
@@ -10,11 +10,19 @@ import (
 	"wicketkey.internal/benchmarks/internal/cold/tell"
 )
 
-func main() {
+func main() { tell.Secrets(read(context.Background(), tell.IDs())) }
+
+func read(ctx context.Context, ids []string) (length int, err error) {
 	cache, err := secretcache.New()
 	if err != nil {
-		tell.Secret(0, err)
+		return 0, err
 	}
-	value, err := cache.GetSecretStringWithContext(context.Background(), tell.ID)
-	tell.Secret(len(value), err)
+	for _, id := range ids {
+		value, err := cache.GetSecretStringWithContext(ctx, id)
+		if err != nil {
+			return 0, err
+		}
+		length += len(value)
+	}
+	return length, nil
 }

@@ -1,5 +1,5 @@
-// Command sdk starts cold with the plain SDK: LoadDefaultConfig and
-// GetSecretValue.
+// Command sdk starts cold with the plain SDK: LoadDefaultConfig and a
+// GetSecretValue for each secret.
 package main
 
 import (
@@ -12,15 +12,20 @@ import (
 	"wicketkey.internal/benchmarks/internal/cold/tell"
 )
 
-func main() {
-	ctx := context.Background()
+func main() { tell.Secrets(read(context.Background(), tell.IDs())) }
+
+func read(ctx context.Context, ids []string) (length int, err error) {
 	cfg, err := config.LoadDefaultConfig(ctx)
 	if err != nil {
-		tell.Secret(0, err)
+		return 0, err
 	}
-	out, err := secretsmanager.NewFromConfig(cfg).GetSecretValue(ctx, &secretsmanager.GetSecretValueInput{SecretId: aws.String(tell.ID)})
-	if err != nil {
-		tell.Secret(0, err)
+	client := secretsmanager.NewFromConfig(cfg)
+	for _, id := range ids {
+		out, err := client.GetSecretValue(ctx, &secretsmanager.GetSecretValueInput{SecretId: aws.String(id)})
+		if err != nil {
+			return 0, err
+		}
+		length += len(aws.ToString(out.SecretString))
 	}
-	tell.Secret(len(aws.ToString(out.SecretString)), nil)
+	return length, nil
 }

@@ -11,17 +11,44 @@ import (
 )
 
 // Report is what is said, little-endian. Sizes are in bytes, CPU is user and system time of the
-// whole process in nanoseconds, since it was started.
+// whole process in nanoseconds, since it was started. Length is that of all secrets together.
 type Report struct {
 	CPU, Allocated, Mallocs, PeakRSS, Length int64
 }
 
-// ID names the secret that every program fetches.
+// SecretsEnv says how many secrets a program wants, Most how many there are.
+const (
+	SecretsEnv = "COLD_SECRETS"
+	Most       = 20
+)
+
+// ID names the first of the secrets.
 const ID = "keeperRotationGatewayConfig"
 
-// Secret reports that a secret of that length is in hand, or that err came
-// instead, and ends the process.
-func Secret(length int, err error) {
+// Named are the names of the first n secrets.
+func Named(n int) []string {
+	ids := make([]string, n)
+	for i := range ids {
+		ids[i] = ID
+		if i > 0 {
+			ids[i] += "/" + strconv.Itoa(i)
+		}
+	}
+	return ids
+}
+
+// IDs are the names of the secrets that this process wants.
+func IDs() []string {
+	n, err := strconv.Atoi(os.Getenv(SecretsEnv))
+	if err != nil {
+		n = 1
+	}
+	return Named(n)
+}
+
+// Secrets reports that secrets of that length together are in hand, or that err
+// came instead, and ends the process.
+func Secrets(length int, err error) {
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)

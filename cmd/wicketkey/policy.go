@@ -28,10 +28,11 @@ keys go in; without, or with -offline, the ARN's six random characters are
 written as -??????, and -account and -kms-key fill in what cannot be known.
 
 -check FILE tells what a policy lacks for reading the secrets and what it grants
-beyond that: every operation of Secrets Manager is put to the mock (wicketkey help
-mock) by a caller who has this policy and nothing else. Policies on the secret,
-boundaries and those of the organisation are not looked at, nor are permissions
-for KMS and other services.`,
+beyond that: every operation of Secrets Manager, and each use of a KMS key that it
+makes for its callers (kms:Decrypt, kms:GenerateDataKey), is put to the mock
+(wicketkey help mock) by a caller who has this policy and nothing else. Policies on
+the secret and the key, boundaries and those of the organisation are not looked at,
+nor is what the policy grants in other services, or in KMS without Secrets Manager.`,
 		examples: []string{
 			"wicketkey policy -name keeperRotationGatewayConfig",
 			"wicketkey policy -offline -region eu-west-1 -account 123456789012 keeperRotationGatewayConfig app/tls",
@@ -42,7 +43,7 @@ for KMS and other services.`,
 			p.declare(fs, 10*time.Second)
 			fs.BoolVar(&p.offline, "offline", false, "do not ask AWS for ARNs and keys")
 			fs.StringVar(&p.account, "account", "", "`account` of a secret that is given by name and cannot be read")
-			fs.StringVar(&p.kmsKey, "kms-key", "", "`ARN`, id or alias of the KMS key that encrypts the secrets, where AWS cannot be asked")
+			fs.StringVar(&p.kmsKey, "kms-key", "", "`ARN`, id or alias of the KMS key that encrypts the secrets, where AWS cannot be asked or tells no more than an alias")
 			fs.StringVar(&p.check, "check", "", "judge the policy in `file`")
 			fs.BoolVar(&p.json, "json", false, "with -check, print the findings as JSON")
 			return p.run
@@ -140,7 +141,7 @@ func (p *policy) ask(ctx context.Context, s *system, id ident.ID, r *resource) b
 	described, err := c.writer().DescribeSecret(ctx, &secretsmanager.DescribeSecretInput{SecretId: aws.String(id.String())})
 	if err == nil {
 		r.arn, r.exact = aws.ToString(described.ARN), true
-		if key := aws.ToString(described.KmsKeyId); key != "" {
+		if key := aws.ToString(described.KmsKeyId); key != "" && (r.kmsKey == "" || !isAlias(key)) {
 			r.kmsKey = key
 		}
 		return true
@@ -225,7 +226,7 @@ func leastPolicy(resources []resource) (document, []string) {
 // decryption is what a customer-managed key asks for. The AWS-managed key
 // aws/secretsmanager needs no permission in the secret's own account.
 func decryption(r resource) (statement, bool) {
-	if r.kmsKey == "" || r.kmsKey == "alias/aws/secretsmanager" {
+	if r.kmsKey == "" || strings.HasSuffix(r.kmsKey, "alias/"+defaultKey) {
 		return statement{}, false
 	}
 	parts := strings.SplitN(r.arn, ":", 6)
@@ -254,6 +255,11 @@ func decryption(r resource) (statement, bool) {
 	}
 	st.Resource = []string{key}
 	return st, true
+}
+
+// isAlias reports whether a key is named by one of its aliases, or by the ARN of one.
+func isAlias(key string) bool {
+	return strings.HasPrefix(key, "alias/") || strings.Contains(key, ":alias/")
 }
 
 // same tells statements that differ in no more than their Sid.

@@ -38,9 +38,11 @@
 //     [Options.Regions].
 //   - Credentials from an EC2 instance (IMDSv2) or a container: [Server.InstanceEnv], [Server.ContainerEnv],
 //     [Server.TroubleInstance].
-//   - Trouble: [Server.Inject], [Server.BreakKey]. Time: [Server.Advance]; everything runs inside testing/synctest
+//   - Trouble: [Server.Inject] until [Server.ClearFaults], [Server.BreakKey]. Time: [Server.Advance]; everything runs inside testing/synctest
 //     with [Options.InProcess].
-//   - POST /_mock/reset clears secrets, faults and records.
+//   - For tests in other languages, without a signature: POST /_mock/reset clears secrets, faults and records; POST
+//     /_mock/faults injects the document in its body, as [ParseFaults] reads it, and DELETE /_mock/faults ends all
+//     faults.
 //
 // # Not supported
 //

@@ -47,6 +47,12 @@ func (f Failure) text() string {
 	return ""
 }
 
+// named reports whether the failure names an exception.
+func (f Failure) named() bool {
+	code, _, _ := strings.Cut(string(f), ": ")
+	return code != "" && !strings.ContainsAny(code, " \t\r\n:")
+}
+
 func (f Failure) err() *awserr.Error {
 	code, message, ok := strings.Cut(string(f), ": ")
 	if !ok {

@@ -32,10 +32,20 @@ func (p *faultPlan) add(f Fault) {
 	p.list = append(p.list, &ordered{Fault: f, tokens: max(f.Rate, 1)})
 }
 
-func (p *faultPlan) clear() {
+// end drops the faults of which the function says so. It is asked outside the lock, for it may call the server.
+func (p *faultPlan) end(which func(Fault) bool) {
+	p.mu.Lock()
+	list := slices.Clone(p.list)
+	p.mu.Unlock()
+	ended := make(map[*ordered]bool)
+	for _, f := range list {
+		fault := f.Fault // which nothing writes to after it was added
+		fault.Operations = slices.Clone(fault.Operations)
+		ended[f] = which(fault)
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.list = nil
+	p.list = slices.DeleteFunc(p.list, func(f *ordered) bool { return ended[f] })
 }
 
 // effect is what all the faults together do to one request. The zero value is nothing.

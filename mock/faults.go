@@ -1,11 +1,13 @@
 package mock
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
 	"time"
 
+	"wicketkey.internal/mock/internal/model"
 	"wicketkey.internal/mock/internal/wirefault"
 )
 
@@ -73,7 +75,16 @@ func (f *Fault) check() error {
 	case f.Probability < 0 || f.Probability > 1:
 		return fmt.Errorf("probability %v is not between 0 and 1", f.Probability)
 	case f.Rate < 0 || f.Skip < 0 || f.Times < 0 || f.Latency < 0 || f.Drip < 0 || f.Piece < 0 || f.RetryAfter < 0:
-		return fmt.Errorf("a number is negative")
+		return errors.New("a number is negative")
+	case !f.decides() && f.Latency == 0 && f.Drip == 0 && f.Skew == 0 && f.RetryAfter == 0:
+		return errors.New("it does nothing: give it a Failure, a Wire, or a Latency, Drip, Skew or RetryAfter")
+	case f.Failure != "" && !f.Failure.named():
+		return fmt.Errorf("failure %q does not begin with an exception's name, such as ThrottlingException", f.Failure)
+	}
+	for _, name := range f.Operations {
+		if _, ok := model.Find(name); !ok {
+			return fmt.Errorf("operation %q is none of Secrets Manager's", name)
+		}
 	}
 	return nil
 }
@@ -86,6 +97,9 @@ func (s *Server) Inject(faults ...Fault) error {
 	for i := range faults {
 		if err := faults[i].check(); err != nil {
 			return fmt.Errorf("mock: fault %d: %w", i, err)
+		}
+		if _, handshake := faults[i].Wire.handshake(); handshake && !s.opts.TLS {
+			return fmt.Errorf("mock: fault %d: Wire %q needs a server with Options.TLS", i, faults[i].Wire)
 		}
 	}
 	for _, f := range faults {
@@ -100,6 +114,21 @@ func (s *Server) Inject(faults ...Fault) error {
 		}
 	}
 	return nil
+}
+
+// ClearFaults ends the faults for which the function reports true, each as it was injected, also by [Server.FailNext];
+// nil ends all. Requests already struck stay so. Secrets, records and a [Server.BreakKey] are not touched.
+//
+//	srv.ClearFaults(func(f mock.Fault) bool { return f.Secret == "db/main" })
+func (s *Server) ClearFaults(which func(Fault) bool) {
+	if which == nil {
+		which = func(Fault) bool { return true }
+	}
+	s.faults.end(which)
+	n, how := s.listener.Failing()
+	if n != 0 && which(Fault{Wire: Wire("handshake-" + how), Times: max(n, 0)}) {
+		s.listener.Fail(0, "")
+	}
 }
 
 // FailNext makes the next n requests fail, whatever they ask.

@@ -1,6 +1,8 @@
 package mock_test
 
 import (
+	"io"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -77,6 +79,129 @@ func TestRateLimit(t *testing.T) {
 			t.Errorf("%d of 10 at once throttled, want 5; a second later %v", throttled, err)
 		}
 	})
+}
+
+func TestClearFaults(t *testing.T) {
+	bubble(t, &mock.Options{TLS: true}, func(t *testing.T, srv *mock.Server, c *secretsmanager.Client) {
+		srv.Put("a", []byte("1"))
+		srv.Put("b", []byte("2"))
+		read := func(id string) string {
+			out, err := c.GetSecretValue(t.Context(), &secretsmanager.GetSecretValueInput{SecretId: &id}, once)
+			if err != nil {
+				return codeOf(err)
+			}
+			return *out.SecretString
+		}
+		expect := func(a, b string) {
+			t.Helper()
+			if gotA, gotB := read("a"), read("b"); gotA != a || gotB != b {
+				t.Errorf("got %s and %s, want %s and %s", gotA, gotB, a, b)
+			}
+		}
+		err := srv.Inject(
+			mock.Fault{Secret: "a", Failure: mock.Throttling},
+			mock.Fault{Secret: "b", Operations: []string{"GetSecretValue"}, Failure: mock.InternalError, Skip: 1, Times: 3},
+		)
+		if err != nil {
+			t.Fatal(err)
+		}
+		srv.FailNext(1, mock.ExpiredToken) // the first decides, so that this one waits for b
+		expect("ThrottlingException", "ExpiredTokenException")
+		expect("ThrottlingException", "InternalServiceError")
+		var seen []mock.Fault
+		srv.ClearFaults(func(f mock.Fault) bool {
+			_ = srv.Now() // may call the server
+			seen = append(seen, f)
+			return f.Secret == "a"
+		})
+		want := []mock.Fault{
+			{Secret: "a", Failure: mock.Throttling},
+			{Secret: "b", Operations: []string{"GetSecretValue"}, Failure: mock.InternalError, Skip: 1, Times: 3},
+		}
+		if diff := cmp.Diff(want, seen); diff != "" {
+			t.Errorf("the faults as injected (-want +got):\n%s", diff)
+		}
+		expect("1", "InternalServiceError") // b's count goes on
+		srv.ClearFaults(nil)
+		expect("1", "2")
+	})
+}
+
+// A handshake's trouble ends like others, from the next connection on.
+func TestClearHandshakeTrouble(t *testing.T) {
+	srv := mock.Start(t, &mock.Options{TLS: true})
+	srv.Put("a", []byte("1"))
+	if err := srv.Inject(mock.Fault{Wire: mock.BadHandshake}); err != nil {
+		t.Fatal(err)
+	}
+	srv.ClearFaults(func(f mock.Fault) bool { return f.Wire != mock.BadHandshake || f.Times != 0 })
+	if readOnce(t, srv) == nil {
+		t.Error("the handshake's trouble ended, which was not asked")
+	}
+	srv.ClearFaults(func(f mock.Fault) bool { return f.Wire == mock.BadHandshake })
+	if err := readOnce(t, srv); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestFaultsThatMakeNoSense(t *testing.T) {
+	srv := mock.Start(t, &mock.Options{InProcess: true})
+	for want, f := range map[string]mock.Fault{
+		"it does nothing":                    {Times: 1},
+		"does not begin with an exception's": {Failure: ": no name"},
+		`failure "Rate exceeded"`:            {Failure: "Rate exceeded"},
+		`operation "GetSecret" is none`:      {Operations: []string{"GetSecret"}, Failure: mock.Throttling},
+		`Wire "halfbody" is no trouble`:      {Wire: "halfbody"},
+		"takes no condition but Times":       {Wire: mock.BadHandshake, Secret: "a"},
+		"needs a server with Options.TLS":    {Wire: mock.BadHandshake},
+		"probability 2 is not between":       {Probability: 2, Failure: mock.Throttling},
+		"a number is negative":               {Skip: -1, Failure: mock.Throttling},
+	} {
+		err := srv.Inject(mock.Fault{Failure: mock.Throttling}, f)
+		if err == nil || !strings.Contains(err.Error(), want) || !strings.HasPrefix(err.Error(), "mock: fault 1: ") {
+			t.Errorf("%+v: got %v, want %s", f, err, want)
+		}
+	}
+	srv.Put("a", []byte("1"))
+	if err := readOnce(t, srv); err != nil {
+		t.Errorf("a refused list changed something: %v", err)
+	}
+}
+
+func TestFaultsOverHTTP(t *testing.T) {
+	srv := mock.Start(t)
+	srv.Put("a", []byte("1"))
+	for _, step := range []struct {
+		method, path, body string
+		status             int
+		answer             string // a part of it
+		read               string // what reading gives then
+	}{
+		{"POST", "faults", `{"faults":[{"failure":"ThrottlingException","secret":"a"}]}`, 204, "", "ThrottlingException"},
+		{"POST", "faults", "{\n\"faults\":[{\"wire\":\"odd\"}]}", 400, "line 2, faults[0]", "ThrottlingException"},
+		{"GET", "faults", "", 405, "/_mock/faults takes POST, DELETE", "ThrottlingException"},
+		{"DELETE", "faults", "", 204, "", ""},
+		{"POST", "reset", "", 204, "", "ResourceNotFoundException"},
+		{"DELETE", "reset", "", 405, "/_mock/reset takes POST", "ResourceNotFoundException"},
+		{"POST", "odd", "", 404, "the mock has /_mock/reset and /_mock/faults", "ResourceNotFoundException"},
+	} {
+		req, err := http.NewRequestWithContext(t.Context(), step.method, srv.URL()+"/_mock/"+step.path, strings.NewReader(step.body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp, err := http.DefaultClient.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		answer, err := io.ReadAll(resp.Body)
+		resp.Body.Close()
+		if err != nil || resp.StatusCode != step.status || !strings.Contains(string(answer), step.answer) {
+			t.Errorf("%s %s: %d %s, %v", step.method, step.path, resp.StatusCode, answer, err)
+		}
+		if err := readOnce(t, srv); codeOf(err) != step.read {
+			t.Errorf("after %s %s: %v", step.method, step.path, err)
+		}
+	}
 }
 
 func TestBrokenKey(t *testing.T) {

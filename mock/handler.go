@@ -174,30 +174,6 @@ func (x *exchange) send(w http.ResponseWriter, answer reply) {
 	wirefault.Deliver(w, x.r, whole, x.effect.wire, x.s.closing)
 }
 
-// control serves what AWS has not: POST /_mock/reset clears secrets, faults and records.
-func (s *Server) control(w http.ResponseWriter, r *http.Request) {
-	switch {
-	case r.URL.Path != "/_mock/reset":
-		http.NotFound(w, r)
-	case r.Method != http.MethodPost:
-		w.Header().Set("Allow", http.MethodPost)
-		http.Error(w, "POST resets the mock", http.StatusMethodNotAllowed)
-	default:
-		s.Reset()
-		w.WriteHeader(http.StatusNoContent)
-	}
-}
-
-// Reset clears secrets, faults, the trouble of the instance's endpoints, and records. Keys, rotation functions and
-// the clock stay.
-func (s *Server) Reset() {
-	s.service.Clear()
-	s.faults.clear()
-	s.listener.Fail(0, "")
-	s.TroubleInstance(InstanceTrouble{})
-	s.record.clear()
-}
-
 func (s *Server) log(x *exchange, answer reply) {
 	if s.opts.Log == nil {
 		return

@@ -2,7 +2,6 @@ package mock_test
 
 import (
 	"log/slog"
-	"net/http"
 	"strings"
 	"testing"
 
@@ -69,26 +68,6 @@ func TestStateFileMistakes(t *testing.T) {
 	}
 	if _, err := get(t.Context(), secretsmanager.NewFromConfig(srv.AWSConfig()), "kept"); err != nil {
 		t.Errorf("a refused document changed the state: %v", err)
-	}
-}
-
-func TestResetOverHTTP(t *testing.T) {
-	srv := mock.Start(t)
-	srv.Put("a", []byte("1"))
-	srv.FailNext(5, mock.Throttling)
-	for method, want := range map[string]int{http.MethodGet: http.StatusMethodNotAllowed, http.MethodPost: http.StatusNoContent} {
-		req, err := http.NewRequestWithContext(t.Context(), method, srv.URL()+"/_mock/reset", nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		resp, err := http.DefaultClient.Do(req)
-		if err != nil || resp.StatusCode != want {
-			t.Fatalf("%s: %v, %v", method, resp, err)
-		}
-		resp.Body.Close()
-	}
-	if _, err := get(t.Context(), secretsmanager.NewFromConfig(srv.AWSConfig()), "a"); codeOf(err) != "ResourceNotFoundException" {
-		t.Errorf("got %v", err)
 	}
 }
 

@@ -39,6 +39,13 @@ func (l *Listener) Fail(n int, how Handshake) {
 	l.left, l.how = n, how
 }
 
+// Failing returns what the latest [Listener.Fail] has left to do.
+func (l *Listener) Failing() (n int, how Handshake) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.left, l.how
+}
+
 // Accept waits for the next connection. One that is to fail is returned as
 // well, and fails when it is read.
 func (l *Listener) Accept() (net.Conn, error) {

@@ -230,9 +230,19 @@ func TestConformance(t *testing.T) {
 		"deletion": deletionScenarios(),
 		"listing":  listingScenarios(),
 		"metadata": metadataScenarios(),
+		"recorded": recordedScenarios(),
 	} {
 		for name, steps := range scenarios {
 			t.Run(table+"/"+name, func(t *testing.T) { newPeer(t).run(t, steps) })
 		}
 	}
+}
+
+// quoted writes a text as JSON.
+func quoted(text string) string {
+	out, err := json.Marshal(text)
+	if err != nil { // texts always marshal
+		return err.Error()
+	}
+	return string(out)
 }

@@ -45,6 +45,7 @@ func TestWarmAllocations(t *testing.T) {
 	if raceDetector {
 		t.Skip("skipped: pools lose what they hold at random")
 	}
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(procs))
 	most := map[string]float64{"view": 0, "get": 1}
 	for _, r := range readers {
 		read := readerNamed(t, r.name, 4<<10)
@@ -81,6 +82,7 @@ func TestColdClientAllocations(t *testing.T) {
 	if raceDetector {
 		t.Skip("skipped: pools lose what they hold at random")
 	}
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(procs))
 	svc := sized(3000)
 	for _, r := range readers {
 		if r.name != "official" && r.name != "view" {

@@ -33,7 +33,7 @@ const (
 // tolerance is the share by which a figure may exceed its baseline: what is
 // counted exactly not at all, what depends on the toolchain a little, on chance
 // more.
-var tolerance = map[string]float64{Seconds: 0.5, CallsAbout: 0.5, Allocs: 0.05, Bytes: 0.05, Size: 0.05, Packages: 0.05}
+var tolerance = map[string]float64{Seconds: 0.5, CallsAbout: 0.5, Allocs: 0.05, Bytes: 0.05, Size: 0.02, Packages: 0.02}
 
 // Figure is one measured value.
 type Figure struct {

@@ -22,6 +22,7 @@ type Setup struct {
 	Secrets     int           `json:",omitempty"` // zero is one
 	Size        int           `json:",omitempty"` // of each secret in bytes, one of Sizes; zero is 3,000
 	NoBatch     bool          `json:",omitempty"` // BatchGetSecretValue is denied
+	Procs       int           `json:",omitempty"` // GOMAXPROCS, on which allocations depend a little; zero is what Go makes of the machine
 }
 
 // Roots are the ways in which a process comes to trust Secrets Manager.
@@ -97,6 +98,9 @@ func (l *Lab) environment(s Setup, host, port string) []string {
 		env = append(env, "AWS_CA_BUNDLE="+l.file(s.Roots))
 	} else {
 		env = append(env, "SSL_CERT_FILE="+l.file(s.Roots))
+	}
+	if s.Procs > 0 {
+		env = append(env, fmt.Sprintf("GOMAXPROCS=%d", s.Procs))
 	}
 	return append(env, l.credentials(s.Credentials)...)
 }

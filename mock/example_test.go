@@ -93,7 +93,6 @@ func Example_deniedPolicy() {
 		log.Fatal(err)
 	}
 	err = srv.SetKey(mock.AccessKey{
-		ID: "AKIAIOSFODNN7EXAMPLE", Secret: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
 		Principal: "arn:aws:sts::123456789012:assumed-role/Gateway/i-0abc",
 		Policies: []string{`{"Version": "2012-10-17", "Statement": {
 			"Effect": "Allow", "Action": "secretsmanager:GetSecretValue", "Resource": "` + arn + `"}}`},
@@ -114,6 +113,60 @@ func Example_deniedPolicy() {
 	// e30=
 	// AccessDeniedException: User: arn:aws:sts::123456789012:assumed-role/Gateway/i-0abc is not authorized to perform: secretsmanager:GetSecretValue on resource: other
 	//   because no identity-based policy allows the secretsmanager:GetSecretValue action
+}
+
+// A secret under a customer's key: the role may read it, and not decrypt it, until its policy names the key.
+func Example_customerKey() {
+	srv := start(nil)
+	defer srv.Close()
+	const key = "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+	client := secretsmanager.NewFromConfig(srv.AWSConfig())
+	created, err := client.CreateSecret(context.Background(), &secretsmanager.CreateSecretInput{
+		Name: aws.String("gateway"), SecretString: aws.String("e30="), KmsKeyId: aws.String(key),
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	readIt := `{"Effect": "Allow", "Action": "secretsmanager:GetSecretValue", "Resource": "` + *created.ARN + `"}`
+	decryptIt := `{"Effect": "Allow", "Action": "kms:Decrypt", "Resource": "` + key + `", "Condition": {"StringEquals": {
+		"kms:ViaService": "secretsmanager.us-east-1.amazonaws.com", "kms:EncryptionContext:SecretARN": "` + *created.ARN + `"}}}`
+	for _, statements := range []string{readIt, readIt + "," + decryptIt} {
+		err := srv.SetKey(mock.AccessKey{Policies: []string{`{"Version": "2012-10-17", "Statement": [` + statements + `]}`}})
+		if err != nil {
+			log.Fatal(err)
+		}
+		value, err := read(client, "gateway")
+		var denied smithy.APIError
+		if errors.As(err, &denied) {
+			value = denied.ErrorCode() + ": " + denied.ErrorMessage()
+		}
+		fmt.Println(value)
+	}
+	// Output:
+	// AccessDeniedException: Access to KMS is not allowed
+	// e30=
+}
+
+// The service is down for one secret, and comes back; the secret is still there.
+func Example_outage() {
+	srv := start(nil)
+	defer srv.Close()
+	srv.Put("db/main", []byte("hunter2"))
+	if err := srv.Inject(mock.Fault{Secret: "db/main", Failure: mock.InternalError}); err != nil {
+		log.Fatal(err)
+	}
+	cfg := srv.AWSConfig()
+	cfg.RetryMaxAttempts = 1
+	client := secretsmanager.NewFromConfig(cfg)
+	_, err := read(client, "db/main")
+	var down smithy.APIError
+	fmt.Println(errors.As(err, &down) && down.ErrorCode() == "InternalServiceError")
+
+	srv.ClearFaults(nil)
+	fmt.Println(read(client, "db/main"))
+	// Output:
+	// true
+	// hunter2 <nil>
 }
 
 // The instance's role credentials expire and are not renewed.

@@ -12,10 +12,11 @@ import (
 	"wicketkey.internal/mock/internal/policy"
 )
 
-// AccessKey is one set of credentials that the server accepts, and who it stands for.
+// AccessKey is one set of credentials that the server accepts, and who it stands for. The zero value is the default
+// key, which [Server.AWSConfig] hands out, with its administrator.
 type AccessKey struct {
-	ID     string // required
-	Secret string // required
+	ID     string // "" means the default key's
+	Secret string // "" means the default key's, and only that one has a default
 	// SessionToken makes the key temporary; requests must carry it.
 	SessionToken string
 	// Expires is when the key ends, on the server's clock; zero is never.
@@ -42,12 +43,18 @@ const everything = `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Actio
 
 // read checks the key and parses its policies.
 func (k AccessKey) read() (credential, error) {
+	if k.ID == "" {
+		k.ID = defaultKeyID
+	}
+	if k.Secret == "" && k.ID == defaultKeyID {
+		k.Secret = defaultSecret
+	}
 	c := credential{AccessKey: k}
-	if k.ID == "" || k.Secret == "" {
-		return c, errors.New("an access key needs ID and Secret")
+	if k.Secret == "" {
+		return c, errors.New("Secret is missing; only the default key has one of its own")
 	}
 	if k.Principal != "" && accountOf(k.Principal) == "" {
-		return c, errors.New("field Principal is not the ARN of a user or role")
+		return c, errors.New("Principal is not the ARN of a user, role or session, such as arn:aws:sts::123456789012:assumed-role/Gateway/i-0abc")
 	}
 	var err error
 	c.identity, c.boundary, err = readPolicies(k.Policies, k.Boundary)
@@ -63,13 +70,13 @@ func readPolicies(documents []string, boundary string) (identity []*policy.Docum
 	for i, document := range documents {
 		parsed, err := identityPolicy(document)
 		if err != nil {
-			return nil, nil, fmt.Errorf("field Policies[%d]: %w", i, err)
+			return nil, nil, fmt.Errorf("Policies[%d]: %w", i, err)
 		}
 		identity = append(identity, parsed)
 	}
 	if boundary != "" {
 		if limit, err = identityPolicy(boundary); err != nil {
-			return nil, nil, fmt.Errorf("field Boundary: %w", err)
+			return nil, nil, fmt.Errorf("Boundary: %w", err)
 		}
 	}
 	return identity, limit, nil
@@ -117,12 +124,18 @@ func (r *keyring) get(id string) credential {
 	return r.keys[id]
 }
 
-// SetKey adds the access key or replaces the one with its ID, the default key's included. It fails on a key
-// without ID or secret, and on a policy that is none.
+// SetKey adds the access key or replaces the one with its ID. A key without ID says who the default caller is and
+// what it may:
+//
+//	srv.SetKey(mock.AccessKey{Policies: []string{gatewayPolicy}})
+//
+// Policies hold from the next request on. Clients of the SDK keep the credentials that they have, so one whose secret
+// or token was replaced must be made anew. SetKey fails, and changes nothing, on a key of another ID without secret, on
+// a principal that is no ARN, and on a policy that is none, with its line and element.
 func (s *Server) SetKey(k AccessKey) error {
 	c, err := k.read()
 	if err != nil {
-		return fmt.Errorf("mock: access key %s: %w", k.ID, err)
+		return fmt.Errorf("mock: access key %s: %w", c.ID, err)
 	}
 	s.keys.set(c)
 	return nil

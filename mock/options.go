@@ -24,7 +24,7 @@ type Options struct {
 	// Regions are the regions that the server stands for; a request is for the region that its signature is
 	// scoped to, and any other gets AWS's error. nil means every region.
 	Regions []string
-	// Keys are accepted beside the default access key. A key with the default's ID replaces it.
+	// Keys are accepted beside the default access key; one without ID, or with the default's, replaces that.
 	Keys []AccessKey
 	// Role is the role of the instance and of the container whose credentials the server hands out.
 	Role Role

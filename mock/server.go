@@ -54,17 +54,22 @@ type TB interface {
 	Fatalf(format string, args ...any)
 }
 
-// Start returns a running server that closes with the test. At most one Options may be given; it ends the test
-// if the server cannot start.
+// Start returns a running server that closes with the test. It takes one Options or none, and ends the test if the
+// server cannot start.
 func Start(t TB, options ...*Options) *Server {
 	t.Helper()
 	var opts *Options
-	if len(options) > 0 {
+	switch len(options) {
+	case 0:
+	case 1:
 		opts = options[0]
+	default:
+		t.Fatalf("mock: Start takes one Options, not %d", len(options))
+		return nil
 	}
 	s, err := New(opts)
 	if err != nil {
-		t.Fatalf("mock: %v", err)
+		t.Fatalf("%v", err)
 		return nil
 	}
 	t.Cleanup(func() { s.Close() })
@@ -84,7 +89,7 @@ func New(options *Options) (*Server, error) {
 	s.faults.dice = chance.New(opts.Seed, 3)
 	s.lambdas = newLambdas(s)
 	s.service.Rotator = s.lambdas
-	for _, key := range append([]AccessKey{{ID: defaultKeyID, Secret: defaultSecret}}, opts.Keys...) {
+	for _, key := range append([]AccessKey{{}}, opts.Keys...) {
 		if err := s.SetKey(key); err != nil {
 			return nil, err
 		}

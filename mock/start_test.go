@@ -3,6 +3,8 @@ package mock_test
 import (
 	"context"
 	"errors"
+	"fmt"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -104,3 +106,66 @@ func TestWrongSecretKey(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// A key without ID says what the default caller may.
+func TestDefaultKeyByItsZeroValue(t *testing.T) {
+	nothing := mock.AccessKey{Policies: []string{}}
+	srv := mock.Start(t, &mock.Options{Keys: []mock.AccessKey{nothing}})
+	if err := readOnce(t, srv); codeOf(err) != "AccessDeniedException" {
+		t.Errorf("as an option: %v", err)
+	}
+	if err := srv.SetKey(mock.AccessKey{}); err != nil {
+		t.Fatal(err)
+	}
+	if err := readOnce(t, srv); codeOf(err) != "ResourceNotFoundException" {
+		t.Errorf("as the administrator: %v", err)
+	}
+	if err := srv.SetKey(nothing); err != nil {
+		t.Fatal(err)
+	}
+	if err := readOnce(t, srv); codeOf(err) != "AccessDeniedException" {
+		t.Errorf("set: %v", err)
+	}
+}
+
+// Mistakes in the set-up say what is wrong, once, and where.
+func TestSetUpMistakes(t *testing.T) {
+	for want, opts := range map[string]*mock.Options{
+		`mock: Options.Account "1" is not twelve digits`:                 {Account: "1"},
+		`mock: Options.Region "us_east" is not a region`:                 {Region: "us_east"},
+		`mock: Options.Regions does not hold Options.Region "us-east-1"`: {Regions: []string{"eu-west-1"}},
+		`mock: Options.ListLag is negative`:                              {ListLag: -1},
+		`mock: Options.Role.Lifetime is negative`:                        {Role: mock.Role{Lifetime: -1}},
+		`mock: Options.Role.Policies[0]: policy: line 1, column 1: `:     {Role: mock.Role{Policies: []string{"[]"}}},
+		`mock: access key AKIAX: Secret is missing`:                      {Keys: []mock.AccessKey{{ID: "AKIAX"}}},
+		`mock: access key AKIAIOSFODNN7EXAMPLE: Principal is not the `:   {Keys: []mock.AccessKey{{Principal: "ann"}}},
+		`mock: access key AKIAIOSFODNN7EXAMPLE: Boundary: policy: `:      {Keys: []mock.AccessKey{{Boundary: "{}"}}},
+		`mock: listen tcp: `: {Listen: "nowhere"},
+	} {
+		srv, err := mock.New(opts)
+		if err == nil || !strings.HasPrefix(err.Error(), want) {
+			t.Errorf("got %v, want %s", err, want)
+		}
+		if srv != nil {
+			srv.Close()
+		}
+		var said complaints
+		if mock.Start(&said, opts); len(said) != 1 || !strings.HasPrefix(said[0], want) {
+			t.Errorf("Start said %q, want %s", said, want)
+		}
+	}
+	var said complaints
+	if mock.Start(&said, nil, nil); len(said) != 1 || said[0] != "mock: Start takes one Options, not 2" {
+		t.Errorf("Start said %q", said)
+	}
+}
+
+// complaints keeps what a failing test would say.
+type complaints []string
+
+func (c *complaints) Helper()        {}
+func (c *complaints) Cleanup(func()) {}
+func (c *complaints) Errorf(format string, args ...any) {
+	*c = append(*c, fmt.Sprintf(format, args...))
+}
+func (c *complaints) Fatalf(format string, args ...any) { c.Errorf(format, args...) }

@@ -10,10 +10,10 @@ func (o *Options) check() error {
 	if name := o.negative(); name != "" {
 		return &Error{Kind: ErrInvalid, Cause: name + " is negative", Remedy: "leave it out for the default"}
 	}
-	if o.Endpoint != "" && !isEndpoint(o.Endpoint) {
+	if o.Endpoint != "" && !parsesAsEndpoint(o.Endpoint) {
 		return &Error{Kind: ErrInvalid, Cause: "Endpoint is not a URL", Remedy: remedyEndpoint}
 	}
-	if o.Agent != nil && o.Agent.URL != "" && !isEndpoint(o.Agent.URL) {
+	if o.Agent != nil && o.Agent.URL != "" && !parsesAsEndpoint(o.Agent.URL) {
 		return &Error{Kind: ErrInvalid, Cause: "Agent.URL is not a URL", Remedy: remedyEndpoint}
 	}
 	if o.Region != "" && !isRegion(o.Region) {
@@ -49,9 +49,13 @@ func (o *Options) negative() string {
 	return ""
 }
 
-func isEndpoint(text string) bool {
+func parsesAsEndpoint(text string) bool {
 	u, err := url.Parse(text)
-	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Hostname() != ""
+	return err == nil && isEndpoint(u)
+}
+
+func isEndpoint(u *url.URL) bool {
+	return (u.Scheme == "https" || u.Scheme == "http") && u.Hostname() != ""
 }
 
 // isRegion accepts whatever can be part of a host's name, as the SDK does.

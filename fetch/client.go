@@ -36,8 +36,9 @@ type Client struct {
 
 // service is Secrets Manager in one region.
 type service struct {
-	sm *secretsmanager.Client
-	at *url.URL // where it connects; nil when that is unknown
+	sm  *secretsmanager.Client
+	at  *url.URL // where it connects; nil when that is unknown
+	err error    // why it connects nowhere
 }
 
 // New prepares a client. It waits for nothing: in the background it begins to
@@ -82,8 +83,9 @@ func (c *Client) prepare(ctx context.Context) {
 	if err != nil {
 		return
 	}
-	_, at := c.client(region)
-	c.connectAhead(at)
+	if s := c.client(region); s.err == nil {
+		c.connectAhead(s.at)
+	}
 	// Only a cache is asked ahead: another provider might ask a person.
 	if cached, ok := c.settings.cfg.Credentials.(*aws.CredentialsCache); ok {
 		_, _ = cached.Retrieve(ctx)
@@ -91,16 +93,16 @@ func (c *Client) prepare(ctx context.Context) {
 }
 
 // client gives the SDK's client for a region, and where that connects.
-func (c *Client) client(region string) (*secretsmanager.Client, *url.URL) {
+func (c *Client) client(region string) service {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	s, ok := c.regional[region]
 	if !ok {
 		s.sm = secretsmanager.NewFromConfig(c.settings.cfg, func(o *secretsmanager.Options) { c.configure(o, region) })
-		s.at = endpoint(s.sm.Options())
+		s.at, s.err = endpoint(s.sm.Options())
 		c.regional[region] = s
 	}
-	return s.sm, s.at
+	return s
 }
 
 // configure is called with mu held, after the SDK has resolved its defaults.
@@ -117,7 +119,8 @@ func (c *Client) configure(o *secretsmanager.Options, region string) {
 		o.Retryer, o.RetryMaxAttempts = c.retryer, 0
 	}
 	if !c.chosen {
-		c.own, c.chosen = ownTransport(o.HTTPClient, endpoint(*o), c.opts.AttemptTimeout), true
+		at, _ := endpoint(*o)
+		c.own, c.chosen = ownTransport(o.HTTPClient, at, c.opts.AttemptTimeout), true
 	}
 	path := PathWiping
 	if c.own != nil {
@@ -149,11 +152,11 @@ func named(at *url.URL) string {
 }
 
 // endpoint asks the SDK's own resolver where the client would connect; host
-// names are never put together by hand. It gives nil when that is unknown.
-func endpoint(o secretsmanager.Options) *url.URL {
+// names are never put together by hand. It gives nil when only a call will show.
+func endpoint(o secretsmanager.Options) (*url.URL, error) {
 	//lint:ignore SA1019 where it is set the SDK asks it first, at each call
 	if o.EndpointResolver != nil {
-		return nil
+		return nil, nil
 	}
 	params := secretsmanager.EndpointParameters{
 		Region:       aws.String(o.Region),
@@ -162,10 +165,14 @@ func endpoint(o secretsmanager.Options) *url.URL {
 		Endpoint:     o.BaseEndpoint,
 	}
 	found, err := o.EndpointResolverV2.ResolveEndpoint(context.Background(), params)
-	if err != nil {
-		return nil
+	switch {
+	case err != nil:
+		return nil, &Error{Kind: ErrInvalid, Cause: oneLine(err.Error()), Err: err,
+			Remedy: "check region, endpoint, AWS_USE_FIPS_ENDPOINT and AWS_USE_DUALSTACK_ENDPOINT, which do not go together"}
+	case !isEndpoint(&found.URI):
+		return nil, &Error{Kind: ErrInvalid, Cause: "the configured endpoint is not a URL", Remedy: remedyEndpoint}
 	}
-	return &found.URI
+	return &found.URI, nil
 }
 
 // Close ends what New began and closes idle connections. Secrets already

@@ -18,7 +18,6 @@ import (
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 
 	"wicketkey.internal/internal/answer"
-	"wicketkey.internal/internal/transport"
 )
 
 // question is what was asked, for the remedy's sake.
@@ -202,8 +201,6 @@ func fromBelow(q question, err error) verdict {
 	switch {
 	case errors.As(err, &creds):
 		return creds.explain()
-	case errors.Is(err, transport.ErrScheme):
-		return verdict{ErrInvalid, "the configured endpoint is not a URL", remedyEndpoint}
 	case errors.Is(err, answer.ErrMalformed):
 		return verdict{ErrMalformed, deepest(err, answer.ErrMalformed), "is " + q.endpoint + " really AWS Secrets Manager? A proxy or a captive portal may be answering"}
 	case errors.As(err, &untrusted):

@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"testing"
 
@@ -198,6 +199,20 @@ func TestEndpoints(t *testing.T) {
 				t.Errorf("dialled %s", got)
 			}
 		})
+	}
+}
+
+// Settings that contradict each other have no endpoint.
+func TestSettingsWithoutEndpoint(t *testing.T) {
+	environment(t, map[string]string{"AWS_USE_FIPS_ENDPOINT": "true", "AWS_ENDPOINT_URL_SECRETS_MANAGER": "https://vpce.invalid"})
+	client := defaultClient(t, nil)
+	for _, ask := range []func() error{
+		func() error { _, err := client.Get(t.Context(), name); return err },
+		func() error { _, err := client.GetMany(t.Context(), "a", "b"); return err },
+	} {
+		if err := ask(); !errors.Is(err, fetch.ErrInvalid) || !strings.Contains(err.Error(), "FIPS") {
+			t.Errorf("got %v, want %v", err, fetch.ErrInvalid)
+		}
 	}
 }
 

@@ -92,18 +92,21 @@ func alsoTried(first error, spelling string, failed error) error {
 
 // ask makes the one call, in one region.
 func (c *Client) ask(ctx context.Context, ref Ref, region string) (*Secret, error) {
-	sm, at := c.client(region)
-	c.connectAhead(at) // while the SDK waits for credentials
+	s := c.client(region)
+	if s.err != nil {
+		return nil, c.unasked(ctx, ref, s.err)
+	}
+	c.connectAhead(s.at) // while the SDK waits for credentials
 	ctx, tries := withAttempts(ctx)
 	ctx, sink := answer.WithSink(ctx)
 	defer sink.Discard()
-	out, err := sm.GetSecretValue(ctx, &secretsmanager.GetSecretValueInput{
+	out, err := s.sm.GetSecretValue(ctx, &secretsmanager.GetSecretValueInput{
 		SecretId:     aws.String(ref.ID),
 		VersionId:    given(ref.VersionID),
 		VersionStage: given(ref.Stage),
 	})
 	if err != nil {
-		return nil, explain(ctx, question{ref, region, named(at)}, tries, err)
+		return nil, explain(ctx, question{ref, region, named(s.at)}, tries, err)
 	}
 	values := sink.Take()
 	if len(values) == 0 {

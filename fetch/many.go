@@ -125,14 +125,17 @@ func (c *Client) getBatches(ctx context.Context, home string, group []*wanted) {
 func (c *Client) getBatch(ctx context.Context, parts int, region string, group []*wanted) error {
 	ctx, cancel := share(ctx, parts)
 	defer cancel()
-	sm, at := c.client(region)
-	c.connectAhead(at)
+	s := c.client(region)
+	if s.err != nil {
+		return s.err
+	}
+	c.connectAhead(s.at)
 	ctx, tries := withAttempts(ctx)
 	ctx, sink := answer.WithSink(ctx)
 	defer sink.Discard()
-	out, err := sm.BatchGetSecretValue(ctx, &secretsmanager.BatchGetSecretValueInput{SecretIdList: distinct(group, region)}, unthrottled)
+	out, err := s.sm.BatchGetSecretValue(ctx, &secretsmanager.BatchGetSecretValueInput{SecretIdList: distinct(group, region)}, unthrottled)
 	if err != nil {
-		return explain(ctx, question{region: region, endpoint: named(at)}, tries, err)
+		return explain(ctx, question{region: region, endpoint: named(s.at)}, tries, err)
 	}
 	entries := pair(out.SecretValues, sink.Take(), region)
 	defer func() {

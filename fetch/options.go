@@ -3,6 +3,7 @@ package fetch
 import (
 	"cmp"
 	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -97,6 +98,7 @@ func (o *Options) withDefaults() (Options, error) {
 	}
 	filled.AttemptTimeout = cmp.Or(filled.AttemptTimeout, defaultAttemptTimeout)
 	filled.Budget = cmp.Or(filled.Budget, defaultBudget)
+	filled.Failover = slices.Clone(filled.Failover)
 	if filled.Logger == nil {
 		filled.Logger = slog.New(slog.DiscardHandler)
 	}

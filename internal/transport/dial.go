@@ -3,6 +3,7 @@ package transport
 import (
 	"bufio"
 	"context"
+	"crypto/fips140"
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/base64"
@@ -29,15 +30,14 @@ func targetOf(u *url.URL) target {
 	return target{u.Scheme, net.JoinHostPort(u.Hostname(), port)}
 }
 
-// ErrScheme is wrapped by what is given for a URL that names no protocol of ours:
-// without it localhost:4566 would be a scheme and no host, and spoken to in the
-// clear.
-var ErrScheme = errors.New("URL is neither https nor http")
+// errScheme keeps localhost:4566, a scheme without a host, from being spoken to in
+// the clear.
+var errScheme = errors.New("URL is neither https nor http")
 
 // dial opens a connection: TCP (to the proxy where there is one), CONNECT, TLS.
 func (t *Transport) dial(ctx context.Context, u *url.URL) (*conn, error) {
 	if u.Scheme != "https" && u.Scheme != "http" || u.Hostname() == "" {
-		return nil, ErrScheme
+		return nil, errScheme
 	}
 	proxy, err := t.proxyFor(u)
 	if err != nil {
@@ -105,10 +105,11 @@ func (t *Transport) tlsConfig(host string) *tls.Config {
 	return cfg
 }
 
-// amazonFirst reports whether the choice of roots is ours to make.
+// amazonFirst reports whether the choice of roots is ours to make. In FIPS mode it
+// is not: crypto/tls then looks at the keys of the chain that it verified.
 func (t *Transport) amazonFirst() bool {
 	cfg := t.opts.TLS
-	return cfg.RootCAs == nil && !cfg.InsecureSkipVerify && cfg.VerifyConnection == nil && cfg.VerifyPeerCertificate == nil
+	return cfg.RootCAs == nil && !cfg.InsecureSkipVerify && cfg.VerifyConnection == nil && cfg.VerifyPeerCertificate == nil && !fips140.Enabled()
 }
 
 // amazonRoots are read once; while the SYN is under way, where a connection is

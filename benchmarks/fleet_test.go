@@ -46,7 +46,7 @@ type outcome struct {
 	half, all      time.Duration // until so many were up
 	calls, refused int
 	busiest        int // calls in a second
-	restarts       int // processes that were given an error, and started again a second later
+	restarts       int // processes that were given an error, and started again
 }
 
 // TestFleet reboots a fleet together, over the clients' real retrying.
@@ -89,28 +89,43 @@ func restart(t *testing.T, s subject.Subject, size int, share float64) outcome {
 	svc := &stub.Service{RTT: rtt, Admit: stub.Quotas(map[string]float64{
 		"GetSecretValue": quotaGet * scale, "DescribeSecret": quotaDescribe * scale, "BatchGetSecretValue": quotaBatch * scale,
 	})}
-	start := time.Now()
+	return boot(size, atOnce, func() bool { return started(t, s, svc) }).of(svc)
+}
+
+// boot starts so many processes at one instant, and each again, after a pause,
+// until it is up. Each start is a new process, without memory of the last.
+func boot(size int, pause func(restarts int) time.Duration, start func() bool) (o outcome) {
+	begin := time.Now()
 	var mu sync.Mutex
 	var up []time.Duration
-	restarts := 0
 	var wg sync.WaitGroup
 	for range size {
 		wg.Go(func() {
 			n := 0
-			for !started(t, s, svc) { // a new process each time: no memory of the last
+			for !start() {
 				n++
-				time.Sleep(time.Second)
+				time.Sleep(pause(n))
 			}
 			mu.Lock()
 			defer mu.Unlock()
-			up = append(up, time.Since(start))
-			restarts += n
+			up = append(up, time.Since(begin))
+			o.restarts += n
 		})
 	}
 	wg.Wait()
 	slices.Sort(up)
-	return outcome{up[size/2], up[size-1], svc.Calls(""), svc.Refused(), svc.Busiest(), restarts}
+	o.half, o.all = up[size/2], up[size-1]
+	return o
 }
+
+// of adds what the service saw of it.
+func (o outcome) of(svc *stub.Service) outcome {
+	o.calls, o.refused, o.busiest = svc.Calls(""), svc.Refused(), svc.Busiest()
+	return o
+}
+
+// atOnce is a supervisor who starts a process again a second after it failed.
+func atOnce(int) time.Duration { return time.Second }
 
 // started reports whether a process has got its secret.
 func started(t *testing.T, s subject.Subject, svc *stub.Service) bool {

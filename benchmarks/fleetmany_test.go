@@ -3,11 +3,8 @@ package benchmarks_test
 import (
 	"context"
 	"fmt"
-	"slices"
-	"sync"
 	"testing"
 	"testing/synctest"
-	"time"
 
 	"wicketkey.internal/benchmarks/internal/stub"
 	"wicketkey.internal/benchmarks/internal/subject"
@@ -24,8 +21,6 @@ func TestFleetTwenty(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) { got[s.Name] = restartTwenty(t, s, size) })
 		got[s.Name].record(t, fmt.Sprintf("fleet20/client=%s/", s.Name), float64(size)/fullFleet)
 	}
-	// Ours takes several times longer to be up, which is written down and held to
-	// the baseline: it waits its turn at batches before it asks one by one.
 	if ours, sdk := got[subject.Fetch], got[subject.SDK]; ours.calls > sdk.calls || ours.restarts > sdk.restarts {
 		t.Errorf("ours %+v, the SDK %+v", ours, sdk)
 	}
@@ -36,28 +31,8 @@ func restartTwenty(t *testing.T, s subject.Subject, size int) outcome {
 	svc := &stub.Service{RTT: rtt, Admit: stub.Quotas(map[string]float64{
 		"GetSecretValue": quotaGet * scale, "BatchGetSecretValue": quotaBatch * scale,
 	})}
-	start := time.Now()
 	ids := named(fleet)
-	var mu sync.Mutex
-	var up []time.Duration
-	restarts := 0
-	var wg sync.WaitGroup
-	for range size {
-		wg.Go(func() {
-			n := 0
-			for !startedMany(t, s, svc, ids) {
-				n++
-				time.Sleep(time.Second)
-			}
-			mu.Lock()
-			defer mu.Unlock()
-			up = append(up, time.Since(start))
-			restarts += n
-		})
-	}
-	wg.Wait()
-	slices.Sort(up)
-	return outcome{up[size/2], up[size-1], svc.Calls(""), svc.Refused(), svc.Busiest(), restarts}
+	return boot(size, atOnce, func() bool { return startedMany(t, s, svc, ids) }).of(svc)
 }
 
 func startedMany(t *testing.T, s subject.Subject, svc *stub.Service, ids []string) bool {

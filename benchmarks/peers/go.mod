@@ -3,15 +3,16 @@ module wicketkey.internal/benchmarks/peers
 go 1.26.0
 
 require (
+	github.com/aws/aws-sdk-go-v2 v1.48.0
 	github.com/aws/aws-sdk-go-v2/service/secretsmanager v1.50.11
 	github.com/aws/aws-secretsmanager-caching-go/v2 v2.2.0
 	github.com/maypok86/otter/v2 v2.4.0
 	gocloud.dev v0.47.0
+	golang.org/x/sync v0.23.0
 	wicketkey.internal v0.0.0
 )
 
 require (
-	github.com/aws/aws-sdk-go-v2 v1.48.0 // indirect
 	github.com/aws/aws-sdk-go-v2/config v1.33.18 // indirect
 	github.com/aws/aws-sdk-go-v2/credentials v1.21.0 // indirect
 	github.com/aws/aws-sdk-go-v2/feature/ec2/imds v1.20.9 // indirect

@@ -1,18 +1,20 @@
-package peers_test
+package peers
 
 import (
 	"context"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"github.com/aws/aws-secretsmanager-caching-go/v2/secretcache"
 	"github.com/maypok86/otter/v2"
 	"gocloud.dev/runtimevar"
 	"gocloud.dev/runtimevar/awssecretsmanager"
+	"golang.org/x/sync/singleflight"
 
-	"wicketkey.internal/benchmarks/internal/stub"
 	"wicketkey.internal/cache"
 	"wicketkey.internal/fetch"
 )
@@ -20,22 +22,34 @@ import (
 const (
 	name = "keeperRotationGatewayConfig"
 	size = 4 << 10
+	ttl  = 5 * time.Minute
 )
+
+// read gives a secret's length.
+type read func(ctx context.Context) (int, error)
 
 // peer reads one secret again and again, in whatever way people do.
 type peer struct {
 	name string
-	open func(tb testing.TB, svc *stub.Service) func(ctx context.Context) (int, error)
+	open func(tb testing.TB, cfg aws.Config) read
 }
 
+// peers are everybody; the first of them is the floor, which fetches nothing.
 var peers = []peer{
-	{"map", openMap}, {"otter", openOtter}, {"runtimevar", openRuntimeVar}, {"official", openOfficial}, {"view", openView},
+	{"map", openMap},
+	{"mutex", openMutex},
+	{"singleflight", openSingleflight},
+	{"otter", openOtter},
+	{"runtimevar", openRuntimeVar},
+	{"official", openOfficial},
+	{"view", openView},
 }
 
-func openMap(tb testing.TB, svc *stub.Service) func(context.Context) (int, error) {
+var value = strings.Repeat("x", size)
+
+func openMap(testing.TB, aws.Config) read {
 	var mu sync.RWMutex
-	values := map[string]string{}
-	values[name], _ = svc.Value(name)
+	values := map[string]string{name: value}
 	return func(context.Context) (int, error) {
 		mu.RLock()
 		defer mu.RUnlock()
@@ -43,21 +57,82 @@ func openMap(tb testing.TB, svc *stub.Service) func(context.Context) (int, error
 	}
 }
 
-// openOtter is the ceiling of a cache that evicts: it keeps values that somebody
-// else has fetched.
-func openOtter(tb testing.TB, svc *stub.Service) func(context.Context) (int, error) {
-	c := otter.Must(&otter.Options[string, string]{MaximumSize: 1024})
-	value, _ := svc.Value(name)
-	c.Set(name, value)
-	return func(context.Context) (int, error) {
-		value, _ := c.GetIfPresent(name)
+func get(ctx context.Context, client *secretsmanager.Client, id string) (string, error) {
+	out, err := client.GetSecretValue(ctx, &secretsmanager.GetSecretValueInput{SecretId: &id})
+	if err != nil {
+		return "", err
+	}
+	return aws.ToString(out.SecretString), nil
+}
+
+// held is an entry of the caches that people write by hand.
+type held struct {
+	value string
+	until time.Time
+}
+
+// openMutex is the one that holds its mutex while it asks.
+func openMutex(_ testing.TB, cfg aws.Config) read {
+	client := secretsmanager.NewFromConfig(cfg)
+	var mu sync.Mutex
+	entries := map[string]held{}
+	return func(ctx context.Context) (int, error) {
+		mu.Lock()
+		defer mu.Unlock()
+		if e, ok := entries[name]; ok && time.Now().Before(e.until) {
+			return len(e.value), nil
+		}
+		value, err := get(ctx, client, name)
+		if err != nil {
+			return 0, err
+		}
+		entries[name] = held{value, time.Now().Add(ttl)}
 		return len(value), nil
 	}
 }
 
-func openRuntimeVar(tb testing.TB, svc *stub.Service) func(context.Context) (int, error) {
-	client := secretsmanager.NewFromConfig(svc.Config())
-	v, err := awssecretsmanager.OpenVariable(client, name, runtimevar.StringDecoder, nil)
+// openSingleflight is the one whose author knows of golang.org/x/sync.
+func openSingleflight(_ testing.TB, cfg aws.Config) read {
+	client := secretsmanager.NewFromConfig(cfg)
+	var mu sync.RWMutex
+	entries := map[string]held{}
+	var flights singleflight.Group
+	return func(ctx context.Context) (int, error) {
+		mu.RLock()
+		e, ok := entries[name]
+		mu.RUnlock()
+		if ok && time.Now().Before(e.until) {
+			return len(e.value), nil
+		}
+		value, err, _ := flights.Do(name, func() (any, error) {
+			value, err := get(ctx, client, name)
+			if err != nil {
+				return "", err
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			entries[name] = held{value, time.Now().Add(ttl)}
+			return value, nil
+		})
+		return len(value.(string)), err
+	}
+}
+
+// openOtter is a cache for anything, loading by the plain SDK.
+func openOtter(tb testing.TB, cfg aws.Config) read {
+	client := secretsmanager.NewFromConfig(cfg)
+	c := otter.Must(&otter.Options[string, string]{MaximumSize: 1024, ExpiryCalculator: otter.ExpiryWriting[string, string](ttl)})
+	tb.Cleanup(func() { c.StopAllGoroutines() })
+	load := otter.LoaderFunc[string, string](func(ctx context.Context, id string) (string, error) { return get(ctx, client, id) })
+	return func(ctx context.Context) (int, error) {
+		value, err := c.Get(ctx, name, load)
+		return len(value), err
+	}
+}
+
+// openRuntimeVar asks every 30 s, as it does by default.
+func openRuntimeVar(tb testing.TB, cfg aws.Config) read {
+	v, err := awssecretsmanager.OpenVariable(secretsmanager.NewFromConfig(cfg), name, runtimevar.StringDecoder, nil)
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -71,8 +146,11 @@ func openRuntimeVar(tb testing.TB, svc *stub.Service) func(context.Context) (int
 	}
 }
 
-func openOfficial(tb testing.TB, svc *stub.Service) func(context.Context) (int, error) {
-	c, err := secretcache.New(func(c *secretcache.Cache) { c.Client = secretsmanager.NewFromConfig(svc.Config()) })
+func openOfficial(tb testing.TB, cfg aws.Config) read {
+	c, err := secretcache.New(func(c *secretcache.Cache) {
+		c.Client = secretsmanager.NewFromConfig(cfg)
+		c.CacheItemTTL = ttl.Nanoseconds()
+	})
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -82,13 +160,12 @@ func openOfficial(tb testing.TB, svc *stub.Service) func(context.Context) (int, 
 	}
 }
 
-func openView(tb testing.TB, svc *stub.Service) func(context.Context) (int, error) {
-	cfg := svc.Config()
+func openView(tb testing.TB, cfg aws.Config) read {
 	client, err := fetch.New(tb.Context(), &fetch.Options{AWS: &cfg})
 	if err != nil {
 		tb.Fatal(err)
 	}
-	store, err := cache.New(client, nil)
+	store, err := cache.New(client, &cache.Options{TTL: ttl})
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -102,42 +179,5 @@ func openView(tb testing.TB, svc *stub.Service) func(context.Context) (int, erro
 			return nil
 		})
 		return n, err
-	}
-}
-
-func service() *stub.Service {
-	value := strings.Repeat("x", size)
-	return &stub.Service{Value: func(string) (string, string) { return value, "EXAMPLE1-90ab-cdef-fedc-ba987EXAMPLE" }}
-}
-
-// TestCalls counts what a first read and a thousand more cost each peer.
-func TestCalls(t *testing.T) {
-	want := map[string]int{"runtimevar": 2, "official": 2, "view": 1}
-	for _, p := range peers {
-		svc := service()
-		read := p.open(t, svc)
-		for range 1001 {
-			if n, err := read(t.Context()); err != nil || n != size {
-				t.Fatalf("%s: %d bytes, %v", p.name, n, err)
-			}
-		}
-		if got := svc.Calls(""); got != want[p.name] {
-			t.Errorf("%s: %d calls, want %d", p.name, got, want[p.name])
-		}
-	}
-}
-
-func BenchmarkWarm(b *testing.B) {
-	for _, p := range peers {
-		b.Run("client="+p.name, func(b *testing.B) {
-			read := p.open(b, service())
-			if _, err := read(b.Context()); err != nil {
-				b.Fatal(err)
-			}
-			b.ReportAllocs()
-			for b.Loop() {
-				_, _ = read(b.Context())
-			}
-		})
 	}
 }

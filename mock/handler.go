@@ -45,6 +45,10 @@ type reply struct {
 }
 
 func (s *Server) handle(w http.ResponseWriter, r *http.Request) {
+	if !s.handlers.begin() {
+		panic(http.ErrAbortHandler) // net/http's way to end without an answer
+	}
+	defer s.handlers.end()
 	switch {
 	case strings.HasPrefix(r.URL.Path, "/_mock/"):
 		s.control(w, r)

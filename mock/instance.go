@@ -97,7 +97,7 @@ func (i *instance) credential(id string) credential {
 }
 
 // InstanceEnv returns the environment that makes an SDK's default chain take the server for the EC2 instance it
-// runs on, with IMDSv2 and [Options.Role].
+// runs on, with IMDSv2 and [Options.Role]. The chain needs sockets: not [Options.InProcess].
 func (s *Server) InstanceEnv() map[string]string { return s.instance.metadata.Env(s.URL()) }
 
 // ContainerEnv is InstanceEnv for a container on ECS.

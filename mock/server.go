@@ -42,6 +42,7 @@ type Server struct {
 	client     *http.Client // reaches an in-process server; nil otherwise
 	served     sync.WaitGroup
 	listener   *wirefault.Listener
+	handlers   handlers
 	closing    chan struct{} // closed by Close
 	closed     sync.Once
 }
@@ -171,18 +172,23 @@ func (s *Server) listen() (net.Listener, error) {
 	return listener, err
 }
 
-// Close stops the server: it breaks off every request and rotation and waits for the rotations. Goroutines of
-// broken connections end by themselves right after. It may be called more than once.
+// Close stops the server: it breaks off every request and rotation, and waits until the last of them has noticed, so
+// a rotation function and a log handler must not call it. It may be called more than once.
 func (s *Server) Close() error {
 	s.closed.Do(func() { close(s.closing) })
+	s.handlers.close()
 	s.clock.stop()
 	s.lambdas.close()
 	s.instance.close()
-	err := s.http.Close()
+	err := s.listener.Close() // first: http.Server's Close would say farewell to clients that do not listen
+	if closed := s.http.Close(); err == nil && !errors.Is(closed, net.ErrClosed) {
+		err = closed
+	}
 	if s.client != nil {
 		s.client.CloseIdleConnections()
 	}
 	s.served.Wait()
+	s.handlers.running.Wait()
 	return err
 }
 

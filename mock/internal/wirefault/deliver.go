@@ -199,8 +199,12 @@ func (d *delivery) raw(conn net.Conn, declared int, body []byte) {
 // abort closes the connection with a reset instead of a farewell. One that is
 // not TCP is just closed; TLS gets no close_notify.
 func abort(conn net.Conn) {
-	if t, ok := conn.(interface{ NetConn() net.Conn }); ok {
-		conn = t.NetConn()
+	for {
+		beneath, ok := conn.(interface{ NetConn() net.Conn })
+		if !ok {
+			break
+		}
+		conn = beneath.NetConn()
 	}
 	if tcp, ok := conn.(*net.TCPConn); ok {
 		_ = tcp.SetLinger(0) // at worst it closes in peace

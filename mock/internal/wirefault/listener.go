@@ -3,7 +3,9 @@ package wirefault
 import (
 	"encoding/binary"
 	"io"
+	"maps"
 	"net"
+	"slices"
 	"sync"
 )
 
@@ -18,18 +20,23 @@ const (
 	StallHello  Handshake = "stalled" // no answer for as long as the client waits
 )
 
-// Listener fails handshakes on order. It is safe for concurrent use.
+// Listener fails handshakes on order, and closes its connections with itself.
+// It is safe for concurrent use.
 type Listener struct {
 	net.Listener
 
-	mu   sync.Mutex // guards what follows
-	left int        // negative: for ever
-	how  Handshake
+	mu     sync.Mutex // guards what follows
+	left   int        // negative: for ever
+	how    Handshake
+	open   map[*conn]bool
+	closed bool
 }
 
 // WrapListener returns a listener for the connections of l, which it owns:
 // below TLS, so that it sees the hello.
-func WrapListener(l net.Listener) *Listener { return &Listener{Listener: l} }
+func WrapListener(l net.Listener) *Listener {
+	return &Listener{Listener: l, open: make(map[*conn]bool)}
+}
 
 // Fail makes the next n connections fail in that way, in place of what was
 // ordered before. A negative n is for ever, zero is none.
@@ -49,15 +56,58 @@ func (l *Listener) Failing() (n int, how Handshake) {
 // Accept waits for the next connection. One that is to fail is returned as
 // well, and fails when it is read.
 func (l *Listener) Accept() (net.Conn, error) {
-	conn, err := l.Listener.Accept()
+	accepted, err := l.Listener.Accept()
 	if err != nil {
 		return nil, err
 	}
+	c := l.track(accepted)
 	if how, ok := l.take(); ok {
-		return &doomed{Conn: conn, how: how}, nil
+		return &doomed{Conn: c, how: how}, nil
 	}
-	return conn, nil
+	return c, nil
 }
+
+// Close ends Accept and cuts every connection, those included that a handler
+// has taken over. The farewells of TLS are left out: they would wait for
+// clients that do not read.
+func (l *Listener) Close() error {
+	l.mu.Lock()
+	l.closed = true
+	open := slices.Collect(maps.Keys(l.open))
+	l.mu.Unlock()
+	for _, c := range open {
+		c.Close()
+	}
+	return l.Listener.Close()
+}
+
+// conn is a connection that its listener knows until it is closed.
+type conn struct {
+	net.Conn
+	from *Listener
+}
+
+func (l *Listener) track(accepted net.Conn) *conn {
+	c := &conn{Conn: accepted, from: l}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.closed {
+		accepted.Close()
+		return c
+	}
+	l.open[c] = true
+	return c
+}
+
+func (c *conn) Close() error {
+	c.from.mu.Lock()
+	delete(c.from.open, c)
+	c.from.mu.Unlock()
+	return c.Conn.Close()
+}
+
+// NetConn returns the connection beneath.
+func (c *conn) NetConn() net.Conn { return c.Conn }
 
 func (l *Listener) take() (Handshake, bool) {
 	l.mu.Lock()

@@ -41,17 +41,20 @@ func (w *wanted) open() bool { return w.secret == nil && w.err == nil }
 // The batch needs secretsmanager:BatchGetSecretValue beside GetSecretValue on
 // each secret; a policy without it costs one refused call.
 func (c *Client) GetMany(ctx context.Context, ids ...string) ([]*Secret, error) {
-	if err := c.begin(ctx); err != nil {
-		return make([]*Secret, len(ids)), c.unasked(ctx, Ref{}, err)
-	}
+	begun := c.begin(ctx) // where not, each id has to fail by itself
 	ctx, cancel := context.WithTimeout(ctx, c.opts.Budget)
 	defer cancel()
-	home := sync.OnceValues(func() (string, error) { return c.region(ctx) }) // may take seconds to fail
+	home := sync.OnceValues(func() (string, error) { // once: it may take seconds to fail
+		if begun != nil {
+			return "", begun
+		}
+		return c.region(ctx)
+	})
 	list := make([]*wanted, len(ids))
 	for i, id := range ids {
 		list[i] = c.want(ctx, id, home)
 	}
-	if c.agent == nil {
+	if begun == nil && c.agent == nil {
 		for region, group := range batchable(list) {
 			c.getBatches(ctx, region, group)
 		}

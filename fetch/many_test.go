@@ -1,6 +1,7 @@
 package fetch_test
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
@@ -110,6 +112,37 @@ func TestGetManyAsksForTheRegionOnce(t *testing.T) {
 	}
 	if got := asked.Load(); got > one {
 		t.Errorf("asked %d times for six names, %d times for one", got, one)
+	}
+}
+
+// There is an error for each id also where nothing was asked.
+func TestGetManyHasAnErrorForEachID(t *testing.T) {
+	srv := mock.Start(t)
+	closed := newClient(t, srv, nil)
+	_ = closed.Close()
+	late, leave := context.WithCancel(t.Context())
+	leave()
+	for _, tt := range []struct {
+		client *fetch.Client
+		ctx    context.Context
+		want   error
+	}{
+		{closed, t.Context(), fetch.ErrClosed},
+		{newClient(t, srv, &fetch.Options{StartJitter: time.Hour}), late, context.Canceled},
+		{newClient(t, srv, nil), late, context.Canceled},
+	} {
+		secrets, err := tt.client.GetMany(tt.ctx, "a", "b", "c")
+		joined, ok := err.(interface{ Unwrap() []error })
+		if !ok || len(joined.Unwrap()) != 3 || len(secrets) != 3 {
+			t.Errorf("got %v, want three errors", err)
+			continue
+		}
+		for i, err := range joined.Unwrap() {
+			var e *fetch.Error
+			if !errors.Is(err, tt.want) || !errors.As(err, &e) || e.ID != string(rune('a'+i)) {
+				t.Errorf("%d: got %v, want %v", i, err, tt.want)
+			}
+		}
 	}
 }
 

@@ -28,6 +28,7 @@ func ownTransport(client aws.HTTPClient, endpoint *url.URL, attempt time.Duratio
 		Proxy:           std.Proxy,
 		ProxyHeader:     std.ProxyConnectHeader,
 		TLSTimeout:      std.TLSHandshakeTimeout,
+		OneExchange:     std.DisableKeepAlives,
 		IdleTimeout:     std.IdleConnTimeout,
 		ExchangeTimeout: shorter(attempt, timeout, std.ResponseHeaderTimeout),
 	})

@@ -13,6 +13,8 @@ import (
 	"testing"
 	"time"
 
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+
 	"wicketkey.internal/fetch"
 	"wicketkey.internal/mock"
 )
@@ -55,6 +57,29 @@ func TestPlainHTTPClient(t *testing.T) {
 	}
 	if strings.Contains(log.String(), notOurs) {
 		t.Errorf("the plain transport was not taken over: %s", log.String())
+	}
+}
+
+// Whoever turned keep-alives off, behind a balancer perhaps, meant it.
+func TestKeepAlivesTurnedOff(t *testing.T) {
+	srv := mock.Start(t)
+	srv.Put(name, []byte("hunter2"))
+	cfg := srv.AWSConfig()
+	var dials atomic.Int32
+	cfg.HTTPClient = awshttp.NewBuildableClient().WithTransportOptions(func(tr *http.Transport) {
+		tr.DisableKeepAlives = true
+		tr.DialContext = func(ctx context.Context, network, addr string) (net.Conn, error) {
+			dials.Add(1)
+			return new(net.Dialer).DialContext(ctx, network, addr)
+		}
+	})
+	var path fetch.Path
+	client := newClient(t, srv, &fetch.Options{AWS: &cfg, Observe: func(a fetch.Attempt) { path = a.Path }})
+	for i := range 3 {
+		get(t, client, name)
+		if got := dials.Load(); got != int32(i+1) || path != fetch.PathWiping {
+			t.Errorf("%d connections for %d calls, path %q", got, i+1, path)
+		}
 	}
 }
 

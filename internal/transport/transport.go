@@ -45,6 +45,8 @@ type Options struct {
 	// ExchangeTimeout bounds an exchange, from the first byte sent to the last
 	// byte received. Default: none.
 	ExchangeTimeout time.Duration
+	// OneExchange uses each connection once. Default: they are kept.
+	OneExchange bool
 	// IdleTimeout is how long an unused connection is kept. Default: 90 s.
 	IdleTimeout time.Duration
 }
@@ -133,7 +135,7 @@ func (t *Transport) exchange(c *conn, req *http.Request, body []byte) (*http.Res
 		t.release(targetOf(req.URL), c, false)
 		return nil, t.explain(err)
 	}
-	keep := !resp.Close && !req.Close
+	keep := !resp.Close && !req.Close && !t.opts.OneExchange
 	resp.Body = &answerBody{src: resp.Body, c: c, t: t, ctx: req.Context(), done: func(whole bool) {
 		live := stop()
 		empty := c.sweep()

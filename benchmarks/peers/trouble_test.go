@@ -1,4 +1,4 @@
-package peers
+package peers_test
 
 import (
 	"bytes"
@@ -57,7 +57,7 @@ func parked(n int) {
 		blocked := 0
 		for _, stack := range bytes.Split(stacks[:runtime.Stack(stacks, true)], []byte("\n\n")) {
 			state, frames, _ := bytes.Cut(stack, []byte("\n"))
-			if bytes.Contains(frames, []byte("peers.caller(")) && !bytes.Contains(state, []byte("[run")) {
+			if bytes.Contains(frames, []byte("peers_test.caller(")) && !bytes.Contains(state, []byte("[run")) {
 				blocked++
 			}
 		}

@@ -3,7 +3,7 @@
 // along, which a program that only reads a secret pays for in size and in
 // start-up time.
 //
-//	loaded, err := awsenv.Load(ctx, nil)
+//	loaded, err := awsenv.Load(nil)
 //	if err != nil {
 //		return err // names the variable, file or profile at fault
 //	}

@@ -32,10 +32,12 @@ type service struct {
 	http        aws.HTTPClient
 	region      string // as configured; empty means ask the instance
 	maxAttempts int
+	clock       skew
 }
 
 func newService(l *Loaded, set *settings, dial dialFunc) *service {
 	s := &service{loaded: l, settings: set, dial: dialer(dial), region: l.Config.Region, maxAttempts: l.Config.RetryMaxAttempts}
+	s.clock.off = l.Config.DisableClockSkewCorrection
 	client, ok := l.Config.HTTPClient.(*awshttp.BuildableClient)
 	if !ok {
 		client = awshttp.NewBuildableClient()
@@ -157,6 +159,9 @@ func (s *service) attempt(ctx context.Context, explain func(*http.Response, []by
 	if answer.StatusCode != http.StatusOK {
 		refusal := &refusal{status: answer.StatusCode}
 		refusal.Code, refusal.Message = explain(answer, body)
+		if s.clock.learn(answer, refusal.Code) {
+			return nil, skewed{refusal}
+		}
 		return nil, refusal
 	}
 	return body, nil

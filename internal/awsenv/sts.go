@@ -145,7 +145,7 @@ func (p *stsProvider) request(ctx context.Context, endpoint, region, form string
 		return nil, err
 	}
 	hash := sha256.Sum256([]byte(form))
-	return request, v4.NewSigner().SignHTTP(ctx, keys, request, hex.EncodeToString(hash[:]), "sts", region, time.Now())
+	return request, v4.NewSigner().SignHTTP(ctx, keys, request, hex.EncodeToString(hash[:]), "sts", region, p.service.clock.now())
 }
 
 func (p *stsProvider) decode(body []byte) (aws.Credentials, error) {

@@ -58,6 +58,55 @@ func TestAssumeRoleIsSigned(t *testing.T) {
 	})
 }
 
+// A clock that is off is corrected for by the date of STS's refusal, as the SDK
+// does; other refusals and small differences are final.
+func TestAssumeRoleWithAClockThatIsOff(t *testing.T) {
+	for name, test := range map[string]struct {
+		by    time.Duration
+		code  string
+		env   map[string]string
+		calls int // for two sessions
+	}{
+		"behind":    {by: time.Hour, code: "SignatureDoesNotMatch", calls: 3},
+		"ahead":     {by: -time.Hour, code: "SignatureDoesNotMatch", calls: 3},
+		"wrong key": {code: "SignatureDoesNotMatch", calls: 2},
+		"denied":    {by: time.Hour, code: "AccessDenied", calls: 2},
+		"unwanted":  {by: time.Hour, code: "SignatureDoesNotMatch", env: env("AWS_DISABLE_CLOCK_SKEW_CORRECTION", "true"), calls: 2},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				calls := 0
+				dir := t.TempDir()
+				writeFile(t, filepath.Join(dir, "config"), assumeFromKeys)
+				n := newNetwork(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+					calls++
+					now := time.Now().Add(test.by)
+					at, _ := time.Parse("20060102T150405Z", r.Header.Get("X-Amz-Date"))
+					if test.calls == 2 || now.Sub(at).Abs() > 5*time.Minute {
+						w.Header().Set("Date", now.UTC().Format(http.TimeFormat))
+						w.WriteHeader(http.StatusForbidden)
+						io.WriteString(w, "<ErrorResponse><Error><Code>"+test.code+"</Code><Message>m</Message></Error></ErrorResponse>")
+						return
+					}
+					serveSTS(w, r)
+				}))
+				l := load(t, vars(region, test.env, env("AWS_ENDPOINT_URL_STS", "http://sts.test", "AWS_CONFIG_FILE", filepath.Join(dir, "config"))),
+					awsenv.Options{Profile: "r", DialContext: n.dial})
+				for range 2 {
+					_, err := l.Config.Credentials.Retrieve(t.Context())
+					if fails := test.calls == 2; (err != nil) != fails {
+						t.Errorf("got %v, want an error: %v", err, fails)
+					}
+					l.Config.Credentials.(*aws.CredentialsCache).Invalidate()
+				}
+				if calls != test.calls {
+					t.Errorf("%d calls for two sessions, want %d", calls, test.calls)
+				}
+			})
+		})
+	}
+}
+
 // checkSignature signs what arrived once more and compares.
 func checkSignature(t *testing.T, r *http.Request, keys aws.Credentials) {
 	body, _ := io.ReadAll(r.Body)

@@ -79,8 +79,8 @@
 // Where AWS's answer is not publicly on record the mock chooses, mostly as moto does:
 //
 //   - Request order: operation, signature, syntax, ordered trouble, permission, service.
-//   - Broken JSON and wrong types: SerializationException with Coral's usual texts. Unknown operations:
-//     UnknownOperationException, 400, without a message; so are paths other than / and methods other than POST.
+//   - Broken JSON, an empty body and values of a wrong type: SerializationException as it is on record of another
+//     service behind the same front end; a null in a list and bad base64 in words of our own. Unknown operations: UnknownOperationException, 400, without a message; so are paths other than / and methods other than POST.
 //     Bodies over 1 MiB: RequestEntityTooLargeException, 413.
 //   - Errors of the front end spell their member "message", those of the service and AccessDeniedException
 //     "Message".

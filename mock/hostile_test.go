@@ -44,7 +44,7 @@ func TestValidation(t *testing.T) {
 		"secret too long":  {"PutSecretValue", `{"SecretId":"a","SecretString":"` + strings.Repeat("s", 65537) + `"}`, one("Value at 'secretString' failed to satisfy constraint: Member must have length less than or equal to 65536")},
 		"broken JSON":      {"GetSecretValue", `{"SecretId":`, `"__type":"SerializationException"`},
 		"not an object":    {"GetSecretValue", `[]`, `"__type":"SerializationException"`},
-		"number for text":  {"GetSecretValue", `{"SecretId":7}`, refusal("SerializationException", "NUMBER_VALUE can not be converted to a String")},
+		"number for text":  {"GetSecretValue", `{"SecretId":7}`, failure("SerializationException", "NUMBER_VALUE can not be converted to a String")},
 		"list for text":    {"GetSecretValue", `{"SecretId":["a"]}`, `"__type":"SerializationException"`},
 		"bad base64":       {"PutSecretValue", `{"SecretId":"a","SecretBinary":"!"}`, `"__type":"SerializationException"`},
 		"unknown member":   {"ListSecrets", `{"Colour":"red"}`, "ok"},

@@ -38,10 +38,10 @@ func statusOf(code string) int {
 }
 
 // frontEnd reports whether the answer comes from the layer before the service, which spells its member
-// `message`; the service's own errors spell it `Message`.
+// `message`; the service's own errors spell it `Message`, and so does SerializationException.
 func frontEnd(code string) bool {
 	switch code {
-	case "ValidationException", "SerializationException", "UnknownOperationException", "ThrottlingException",
+	case "ValidationException", "UnknownOperationException", "ThrottlingException",
 		"InvalidSignatureException", "IncompleteSignatureException", "MissingAuthenticationTokenException",
 		"UnrecognizedClientException", "ExpiredTokenException", "ServiceUnavailableException",
 		"RequestEntityTooLargeException":

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/base64"
 	"encoding/json"
+	"math"
 	"strings"
 	"unicode/utf8"
 
@@ -13,11 +14,9 @@ import (
 // Decode reads a request body as the operation's input. Members that the model does not know are ignored, as
 // AWS does; a wrong type is a SerializationException and a broken constraint a ValidationException.
 func (op Operation) Decode(body []byte) (Input, *awserr.Error) {
-	if !utf8.Valid(body) {
-		return Input{}, serialization("Invalid UTF-8 in the request body.")
-	}
-	if len(bytes.TrimSpace(body)) == 0 {
-		body = []byte("{}")
+	body = bytes.TrimSpace(body)
+	if !utf8.Valid(body) || !json.Valid(body) || body[0] != '{' && body[0] != '[' {
+		return Input{}, serialization("") // which is all that AWS says, also of an empty body
 	}
 	v, err := op.input.parse(body)
 	if err != nil {
@@ -34,7 +33,7 @@ func serialization(message string) *awserr.Error {
 	return awserr.New("SerializationException", "%s", message)
 }
 
-// parse converts raw JSON by the shape. raw is known to be valid only once the outermost call has succeeded.
+// parse converts valid JSON by the shape.
 func (s *shape) parse(raw json.RawMessage) (value, *awserr.Error) {
 	switch s.kind {
 	case kindStruct:
@@ -44,16 +43,16 @@ func (s *shape) parse(raw json.RawMessage) (value, *awserr.Error) {
 	case kindString, kindBlob:
 		return s.parseString(raw)
 	case kindInt:
-		return parseInt(raw)
+		return s.parseInt(raw)
 	default:
-		return parseBool(raw)
+		return s.parseBool(raw)
 	}
 }
 
 func (s *shape) parseStruct(raw json.RawMessage) (value, *awserr.Error) {
 	var fields map[string]json.RawMessage
 	if err := json.Unmarshal(raw, &fields); err != nil {
-		return value{}, mismatch(raw, "Structure")
+		return value{}, s.mismatch(raw)
 	}
 	v := value{fields: make(map[string]value, len(fields))}
 	for _, m := range s.members {
@@ -73,7 +72,7 @@ func (s *shape) parseStruct(raw json.RawMessage) (value, *awserr.Error) {
 func (s *shape) parseList(raw json.RawMessage) (value, *awserr.Error) {
 	var items []json.RawMessage
 	if err := json.Unmarshal(raw, &items); err != nil {
-		return value{}, mismatch(raw, "List")
+		return value{}, s.mismatch(raw)
 	}
 	v := value{list: make([]value, 0, len(items))}
 	for _, raw := range items {
@@ -92,7 +91,7 @@ func (s *shape) parseList(raw json.RawMessage) (value, *awserr.Error) {
 func (s *shape) parseString(raw json.RawMessage) (value, *awserr.Error) {
 	var v value
 	if err := json.Unmarshal(raw, &v.text); err != nil {
-		return value{}, mismatch(raw, "String")
+		return value{}, s.mismatch(raw)
 	}
 	if s.kind == kindBlob {
 		data, err := base64.StdEncoding.DecodeString(v.text)
@@ -104,40 +103,60 @@ func (s *shape) parseString(raw json.RawMessage) (value, *awserr.Error) {
 	return v, nil
 }
 
-func parseInt(raw json.RawMessage) (value, *awserr.Error) {
+// parseInt cuts a fraction off, as the front end does.
+func (s *shape) parseInt(raw json.RawMessage) (value, *awserr.Error) {
 	var v value
-	if err := json.Unmarshal(raw, &v.number); err != nil {
-		return value{}, mismatch(raw, "Integer")
+	if json.Unmarshal(raw, &v.number) == nil {
+		return v, nil
 	}
-	return v, nil
+	var number float64
+	if err := json.Unmarshal(raw, &number); err != nil || math.Abs(number) >= 1<<63 {
+		return value{}, s.mismatch(raw)
+	}
+	return value{number: int64(number)}, nil
 }
 
-func parseBool(raw json.RawMessage) (value, *awserr.Error) {
+func (s *shape) parseBool(raw json.RawMessage) (value, *awserr.Error) {
 	var v value
 	if err := json.Unmarshal(raw, &v.flag); err != nil {
-		return value{}, mismatch(raw, "Boolean")
+		return value{}, s.mismatch(raw)
 	}
 	return v, nil
 }
 
-// mismatch words a value of the wrong type without showing the value: it may be a secret.
-func mismatch(raw json.RawMessage, want string) *awserr.Error {
+// mismatch words a value of the wrong type without showing the value: it may be a secret. The final periods are
+// AWS's, and so are those that are missing.
+func (s *shape) mismatch(raw json.RawMessage) *awserr.Error {
 	raw = bytes.TrimSpace(raw)
-	if !json.Valid(raw) {
-		return serialization("Unable to parse the request body as JSON.")
-	}
-	switch c := raw[0]; {
-	case c == '{':
+	switch {
+	case raw[0] == '{':
 		return serialization("Start of structure or map found where not expected.")
-	case c == '[':
-		return serialization("Start of list found where not expected.")
-	case strings.HasPrefix(want, "L"), strings.HasPrefix(want, "Str") && want != "String":
-		return serialization("Expected a " + strings.ToLower(want) + ".")
-	case c == '"':
-		return serialization("STRING_VALUE can not be converted to a " + want)
-	case c == 't' || c == 'f':
-		return serialization(strings.ToUpper(string(raw)) + "_VALUE can not be converted to a " + want)
-	default:
-		return serialization("NUMBER_VALUE can not be converted to a " + want)
+	case raw[0] == '[':
+		return serialization("Start of list found where not expected")
+	case s.kind == kindStruct:
+		return serialization("Expected null")
+	case s.kind == kindList:
+		return serialization("Expected list or null")
 	}
+	what := "NUMBER"
+	switch raw[0] {
+	case '"':
+		what = "STRING"
+	case 't', 'f':
+		what = strings.ToUpper(string(raw))
+	}
+	return serialization(what + "_VALUE can not be converted to " + s.javaType())
+}
+
+// javaType is the scalar shape's type in the front end's messages.
+func (s *shape) javaType() string {
+	switch {
+	case s.kind == kindBool:
+		return "a Boolean"
+	case s.kind == kindInt && s.long:
+		return "a Long"
+	case s.kind == kindInt:
+		return "an Integer"
+	}
+	return "a String"
 }

@@ -26,7 +26,7 @@ func makeInputs() map[string]*shape {
 		may("Key", oneOf("description", "name", "tag-key", "tag-value", "primary-region", "owning-service", "all")),
 		may("Values", list(1, 10, matching(0, 512, `^\!?[a-zA-Z0-9 :_@\/\+\=\.\-\!]*$`))))))
 	rules := structure(
-		may("AutomaticallyAfterDays", number(1, 1000)),
+		may("AutomaticallyAfterDays", long(1, 1000)),
 		may("Duration", matching(2, 3, `[0-9]+h`)),
 		may("ScheduleExpression", matching(1, 256, `[0-9A-Za-z\(\)#\?\*\-\/, ]+`)))
 	external := list(0, 0, structure(must("Key", text(1, 256)), must("Value", text(1, 2048))))
@@ -39,10 +39,10 @@ func makeInputs() map[string]*shape {
 		"CreateSecret": structure(must("Name", text(1, 512)), token, description, kmsKey, secretBinary, secretString,
 			may("Tags", tags), may("AddReplicaRegions", regions), overwrite, kind),
 		"DeleteResourcePolicy": structure(id),
-		"DeleteSecret": structure(id, may("RecoveryWindowInDays", &shape{kind: kindInt}),
+		"DeleteSecret": structure(id, may("RecoveryWindowInDays", long(0, 0)),
 			may("ForceDeleteWithoutRecovery", boolean)),
 		"DescribeSecret": structure(id),
-		"GetRandomPassword": structure(may("PasswordLength", number(1, 4096)), may("ExcludeCharacters", text(0, 4096)),
+		"GetRandomPassword": structure(may("PasswordLength", long(1, 4096)), may("ExcludeCharacters", text(0, 4096)),
 			may("ExcludeNumbers", boolean), may("ExcludePunctuation", boolean), may("ExcludeUppercase", boolean),
 			may("ExcludeLowercase", boolean), may("IncludeSpace", boolean), may("RequireEachIncludedType", boolean)),
 		"GetResourcePolicy":    structure(id),

@@ -25,6 +25,7 @@ type shape struct {
 	members   []member
 	sensitive bool // the value appears neither in messages nor in records
 	bytes     bool // the length counts UTF-8 bytes
+	long      bool // a number that the model calls a long
 }
 
 type member struct {
@@ -44,6 +45,8 @@ func matching(min, max int, pattern string) *shape {
 func oneOf(values ...string) *shape { return &shape{kind: kindString, enum: values} }
 
 func number(min, max int) *shape { return &shape{kind: kindInt, min: min, max: max} }
+
+func long(min, max int) *shape { return &shape{kind: kindInt, min: min, max: max, long: true} }
 
 func list(min, max int, elem *shape) *shape {
 	return &shape{kind: kindList, min: min, max: max, elem: elem}

@@ -8,6 +8,13 @@
 //	...
 //	srv.AssertCalls(t, "GetSecretValue", "GetSecretValue", "GetSecretValue")
 //
+// The default caller is an administrator. [Server.SetKey] with an [AccessKey] that names no ID makes it anyone else:
+//
+//	srv.SetKey(mock.AccessKey{Policies: []string{gatewayPolicy}})
+//
+// A request that the mock refuses gets AWS's own answer, which often says little: [Server.Requests] tells what was
+// asked by whom and how it ended, and [Options.Log] why a KMS key was denied.
+//
 // Clients of other languages need [Server.URL] as AWS_ENDPOINT_URL_SECRETS_MANAGER, the access key that AWS prints
 // in its documentation (AKIAIOSFODNN7EXAMPLE, wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY), a region, and with TLS
 // [Server.CA] in the file that AWS_CA_BUNDLE names.
@@ -38,8 +45,8 @@
 //     [Options.Regions].
 //   - Credentials from an EC2 instance (IMDSv2) or a container: [Server.InstanceEnv], [Server.ContainerEnv],
 //     [Server.TroubleInstance].
-//   - Trouble: [Server.Inject] until [Server.ClearFaults], [Server.BreakKey]. Time: [Server.Advance]; everything runs inside testing/synctest
-//     with [Options.InProcess].
+//   - Trouble: [Server.Inject] until [Server.ClearFaults], [Server.BreakKey]. Time: [Server.Advance]; everything
+//     runs inside testing/synctest with [Options.InProcess].
 //   - For tests in other languages, without a signature: POST /_mock/reset clears secrets, faults and records; POST
 //     /_mock/faults injects the document in its body, as [ParseFaults] reads it, and DELETE /_mock/faults ends all
 //     faults.
@@ -47,9 +54,10 @@
 // # Not supported
 //
 // KMS itself: there are no keys but names. Every customer's key has the policy that AWS gives to new ones, which
-// leaves the decision to identity policies, and the key behind alias/x has the id x; replication asks no key. IAM beyond policies: principals in a resource policy need not
-// exist, and a policy may lock its author out. Managed rotation and managed external secrets are stored, not run.
-// ListSecrets lags for new secrets only. Endpoints other than Secrets Manager and the instance's.
+// leaves the decision to identity policies, and the key behind alias/x has the id x; replication asks no key. IAM
+// beyond policies: principals in a resource policy need not exist, and a policy may lock its author out. Managed
+// rotation and managed external secrets are stored, not run. ListSecrets lags for new secrets only. Endpoints other
+// than Secrets Manager and the instance's.
 //
 // # State documents
 //
@@ -72,7 +80,8 @@
 //	  "primary": "us-east-1", "replicas": [{"region": "...", "kmsKeyId": "...", "status": "...", "message": "..."}]
 //	}]}
 //
-// Tags come back in order of their keys. A mistake is refused with line and field; nothing of the document's values is shown.
+// Tags come back in order of their keys. A mistake is refused with line and field; nothing of the document's values
+// is shown.
 //
 // # Not on record
 //
@@ -80,10 +89,11 @@
 //
 //   - Request order: operation, signature, syntax, ordered trouble, permission, service.
 //   - Broken JSON, an empty body and values of a wrong type: SerializationException as it is on record of another
-//     service behind the same front end; a null in a list and bad base64 in words of our own. Unknown operations: UnknownOperationException, 400, without a message; so are paths other than / and methods other than POST.
-//     Bodies over 1 MiB: RequestEntityTooLargeException, 413.
-//   - Errors of the front end spell their member "message", those of the service and AccessDeniedException
-//     "Message".
+//     service behind the same front end; a null in a list and bad base64 in words of our own.
+//   - Unknown operations, paths other than / and methods other than POST: UnknownOperationException, 400, without a
+//     message. Bodies over 1 MiB: RequestEntityTooLargeException, 413.
+//   - Errors of the front end spell their member "message", those of the service, AccessDeniedException and
+//     SerializationException "Message".
 //   - A made-up NextToken: InvalidNextTokenException, "The NextToken value is invalid."; so is one from another
 //     listing.
 //   - Every constraint of the model is a ValidationException in Coral's words, also a token's length and a number of

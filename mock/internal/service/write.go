@@ -129,24 +129,6 @@ func (s *Service) fresh(c *Call, name string) *store.Secret {
 	return sec
 }
 
-// ARN returns the ARN of a secret without its suffix.
-func ARN(account, region, name string) string {
-	return "arn:" + Partition(region) + ":secretsmanager:" + region + ":" + account + ":secret:" + name
-}
-
-// Partition returns the partition of a region.
-func Partition(region string) string {
-	for _, p := range [][2]string{
-		{"cn-", "aws-cn"}, {"us-gov-", "aws-us-gov"}, {"us-isob-", "aws-iso-b"}, {"us-isof-", "aws-iso-f"},
-		{"us-iso-", "aws-iso"}, {"eu-isoe-", "aws-iso-e"}, {"eusc-", "aws-eusc"},
-	} {
-		if strings.HasPrefix(region, p[0]) {
-			return p[1]
-		}
-	}
-	return "aws"
-}
-
 // addVersion makes a version of the value; the first one of a secret always becomes AWSCURRENT.
 func (s *Service) addVersion(c *Call, sec *store.Secret, id string, p payload, stages []string) *awserr.Error {
 	if err := c.encrypt(sec, id); err != nil {

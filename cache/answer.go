@@ -2,6 +2,7 @@ package cache
 
 import (
 	"errors"
+	"log/slog"
 	"math/rand/v2"
 	"time"
 
@@ -14,6 +15,9 @@ func (s *Store) accept(e *entry, f *flight, secret *fetch.Secret) {
 		// Another question about the same secret, under another spelling, was
 		// asked later or answered earlier; this answer may be the older one, and
 		// readers have seen the other.
+		if sn := e.snap.Load(); sn != nil && sn.version != secret.VersionID() {
+			e.next = time.Now() // which of the two is the newer, AWS has to say
+		}
 		secret.Close()
 		return
 	}
@@ -23,10 +27,10 @@ func (s *Store) accept(e *entry, f *flight, secret *fetch.Secret) {
 	} else {
 		s.replace(e, newSnapshot(secret))
 		s.total.changes++
-		s.opts.Logger.Info("wicketkey: secret version in use", "arn", e.arn, "version", secret.VersionID())
+		s.log(slog.LevelInfo, "wicketkey: secret version in use", "arn", e.arn, "version", secret.VersionID())
 	}
 	if e.failures > 0 {
-		s.opts.Logger.Info("wicketkey: secret answers again", "arn", e.arn, "failures", e.failures)
+		s.log(slog.LevelInfo, "wicketkey: secret answers again", "arn", e.arn, "failures", e.failures)
 	}
 	e.answered, e.err, e.failures, e.restored = s.events, nil, 0, false
 	s.date(e, time.Now())
@@ -34,7 +38,10 @@ func (s *Store) accept(e *entry, f *flight, secret *fetch.Secret) {
 
 // learn notes what AWS said beside the value.
 func (e *entry) learn(secret *fetch.Secret) {
-	e.arn, e.name, e.region = secret.ARN(), secret.Name(), secret.Region()
+	if e.arn == "" || !secret.Replica() {
+		e.arn = secret.ARN()
+	}
+	e.name, e.region = secret.Name(), secret.Region()
 	e.stages, e.created = secret.Stages(), secret.Created()
 }
 
@@ -44,7 +51,11 @@ func (s *Store) date(e *entry, yes time.Time) {
 	e.fetched = yes
 	e.fresh = yes.Add(ttl)
 	e.dies = e.fresh.Add(s.opts.MaxStale)
-	e.next = yes.Add(time.Duration(s.opts.RefreshAhead * float64(ttl)))
+	ahead := time.Duration(s.opts.RefreshAhead * float64(ttl))
+	if ahead < 0 || ahead > ttl { // out of range: the largest float of a Duration is one too large
+		ahead = ttl
+	}
+	e.next = yes.Add(max(ahead, leastAhead))
 }
 
 // reject takes in a failure, or a no. The caller holds mu.
@@ -54,13 +65,14 @@ func (s *Store) reject(e *entry, f *flight, err error) {
 		return // a later question was answered
 	}
 	now := time.Now()
+	again := refused(e.err)
 	e.err, e.failed = err, now
 	e.failures++
 	e.notBefore = now.Add(s.hold(e))
 	e.next = e.notBefore
-	s.opts.Logger.Warn("wicketkey: secret was not fetched", "arn", e.arn, "error", err, "failures", e.failures, "again_in", e.notBefore.Sub(now))
+	s.log(slog.LevelWarn, "wicketkey: secret was not fetched", "arn", e.arn, "error", err, "failures", e.failures, "again_in", e.notBefore.Sub(now))
 	if refused(err) {
-		s.refuse(e)
+		s.refuse(e, again)
 	}
 	if !e.kept() {
 		e.notify()
@@ -68,7 +80,7 @@ func (s *Store) reject(e *entry, f *flight, err error) {
 }
 
 // refuse ends the serving of e after a clear no.
-func (s *Store) refuse(e *entry) {
+func (s *Store) refuse(e *entry, again bool) {
 	s.total.refusals++
 	e.answered = s.events
 	s.replace(e, nil)
@@ -81,7 +93,7 @@ func (s *Store) refuse(e *entry) {
 		return
 	}
 	for _, o := range s.entries {
-		if o != e && o.arn == arn {
+		if o != e && o.arn == arn && !(again && o.wants() != e.wants()) {
 			s.spread(o, e)
 		}
 	}
@@ -109,6 +121,9 @@ func (e *entry) wants() fetch.Ref {
 	ref.ID = ""
 	return ref
 }
+
+// leastAhead keeps extreme options from asking AWS without a pause.
+const leastAhead = time.Second
 
 const (
 	firstHold = time.Second

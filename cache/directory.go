@@ -73,6 +73,19 @@ func (d *directory) note(name string, f fileInfo) {
 	d.files[name] = f
 }
 
+func (d *directory) has(name string) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	_, ok := d.files[name]
+	return ok
+}
+
+func (d *directory) count() int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return len(d.files)
+}
+
 // write replaces a file, durably: after a crash there is the old one or the new
 // one, whole.
 func (d *directory) write(name string, data []byte) error {

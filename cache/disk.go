@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"math"
+	"strings"
 	"sync"
 	"time"
 
@@ -70,6 +73,8 @@ type disk struct {
 
 // savedCopy is what is on disk for a secret.
 type savedCopy struct {
+	file    string
+	arn     string
 	version string
 	at      time.Time
 }
@@ -84,7 +89,9 @@ func openDisk(o *Options) (*disk, error) {
 		return nil, nil
 	}
 	d := &disk{opts: *o.Disk, saved: make(map[fetch.Ref]savedCopy), refused: make(map[fetch.Ref]bool)}
-	d.maxAge = o.TTL + o.MaxStale
+	if d.maxAge = o.TTL + o.MaxStale; d.maxAge < 0 {
+		d.maxAge = math.MaxInt64
+	}
 	if d.opts.MaxAge > 0 {
 		d.maxAge = min(d.maxAge, d.opts.MaxAge)
 	}
@@ -119,15 +126,43 @@ func (d *Disk) validate() error {
 	return nil
 }
 
-// save writes a copy, unless a young enough one of this version is there.
+// save writes a copy, and anew those of the same secret under other spellings.
 func (d *disk) save(ctx context.Context, ref fetch.Ref, secret *fetch.Secret) error {
 	if d == nil {
 		return nil
 	}
+	var errs []error
+	for _, ref := range d.spellings(ref, secret.ARN()) {
+		errs = append(errs, d.saveAs(ctx, ref, secret))
+	}
+	return errors.Join(errs...)
+}
+
+// spellings are ref and those others under which a copy of what it means there
+// was written.
+func (d *disk) spellings(ref fetch.Ref, arn string) []fetch.Ref {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	refs := []fetch.Ref{ref}
+	for other, c := range d.saved {
+		same := ref
+		same.ID = other.ID
+		if other == same && other != ref && arn != "" && c.arn == arn {
+			refs = append(refs, other)
+		}
+	}
+	return refs
+}
+
+// saveAs writes a copy, unless a young enough one of this version is there.
+func (d *disk) saveAs(ctx context.Context, ref fetch.Ref, secret *fetch.Secret) error {
 	now := time.Now()
 	d.mu.Lock()
 	last := d.saved[ref]
 	d.mu.Unlock()
+	if last.file != "" && !d.dir.has(last.file) {
+		last = savedCopy{} // it had to make room
+	}
 	if last.version == secret.VersionID() && now.Sub(last.at) < d.maxAge/rewriteShare {
 		return nil
 	}
@@ -137,27 +172,39 @@ func (d *disk) save(ctx context.Context, ref fetch.Ref, secret *fetch.Secret) er
 	if err != nil {
 		return fmt.Errorf("sealing the disk copy: %w", err)
 	}
-	if err := d.dir.write(d.seal.fileName(d.context(ref)), sealed); err != nil {
+	file := d.seal.fileName(d.context(ref))
+	if err := d.dir.write(file, sealed); err != nil {
 		return fmt.Errorf("writing the disk copy: %w", err)
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.saved[ref] = savedCopy{secret.VersionID(), now}
+	d.saved[ref] = savedCopy{file, secret.ARN(), secret.VersionID(), now}
 	delete(d.refused, ref)
+	if len(d.saved) > 2*d.dir.count() {
+		maps.DeleteFunc(d.saved, func(_ fetch.Ref, c savedCopy) bool { return !d.dir.has(c.file) })
+	}
 	return nil
 }
 
 // drop deletes the copy after a no. If it cannot, this Store at least will not
 // read it.
-func (d *disk) drop(ref fetch.Ref) error {
+func (d *disk) drop(ref fetch.Ref, arn string) error {
 	if d == nil {
 		return nil
 	}
+	var errs []error
+	for _, ref := range d.spellings(ref, arn) {
+		errs = append(errs, d.dropAs(ref))
+	}
+	return errors.Join(errs...)
+}
+
+func (d *disk) dropAs(ref fetch.Ref) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	delete(d.saved, ref)
-	d.refused[ref] = true
 	if err := d.dir.remove(d.seal.fileName(d.context(ref))); err != nil {
+		d.refused[ref] = true
 		return fmt.Errorf("deleting the disk copy after a refusal: %w", err)
 	}
 	return nil
@@ -189,11 +236,20 @@ func (d *disk) load(ctx context.Context, ref fetch.Ref) (*fetch.Secret, time.Tim
 	if err != nil {
 		return nil, time.Time{}, fmt.Errorf("reading the disk copy: %w", err)
 	}
-	if account := accountOf(ref.ID); account != "" && account != accountOf(secret.ARN()) {
+	if accountOf(ref.ID) != "" && ownerOf(ref.ID) != ownerOf(secret.ARN()) {
 		secret.Close()
 		return nil, time.Time{}, errors.New("the disk copy is of another account or region")
 	}
 	return secret, at, nil
+}
+
+// ownerOf returns an ARN's partition and account; a replica has another region.
+func ownerOf(arn string) string {
+	parts := strings.SplitN(arn, ":", 6)
+	if len(parts) < 6 {
+		return ""
+	}
+	return parts[1] + ":" + parts[4]
 }
 
 // maxSkew is how far ahead of the clock a copy may be: AWS allows as much.

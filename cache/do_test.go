@@ -142,3 +142,28 @@ func TestRotationNeverShows(t *testing.T) {
 		done.Wait()
 	})
 }
+
+// Rejections months ago do not slow down the next rotation.
+func TestRenewalsAreForgotten(t *testing.T) {
+	inBubble(t, func(t *world) {
+		t.put("db", "one")
+		s := t.store(&cache.Options{TTL: 12 * time.Hour, IdleAfter: -1})
+		l := login{right: "nothing"}
+		for range 100 { // an outage of the database
+			s.Do(t.Context(), "db", l.try)
+			time.Sleep(10 * time.Second)
+		}
+		l.right = "one"
+		sleep(30 * 24 * time.Hour)
+		// A rotation, of which the store hears the moment before the label moves.
+		l.right = "two"
+		if err := s.Do(t.Context(), "db", l.try); !errors.Is(err, cache.ErrRejected) {
+			t.Fatal(err)
+		}
+		t.put("db", "two")
+		sleep(2 * time.Second) // longer than the first spacing
+		if err := s.Do(t.Context(), "db", l.try); err != nil {
+			t.Errorf("2 s after the rotation: %v", err)
+		}
+	})
+}

@@ -1,6 +1,7 @@
 package cache
 
 import (
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -48,7 +49,6 @@ type entry struct {
 	readAt   time.Time // the last time at which a read had been noticed
 	readTick uint64    // used at that time
 	watchers int
-	needed   bool          // prefetched
 	changed  chan struct{} // closed at the next change; nil while nobody waits
 }
 
@@ -56,13 +56,29 @@ type entry struct {
 type alias struct {
 	id    string // as the caller wrote it
 	named string // the name or ARN in it
+
+	needed bool // prefetched by it
 }
 
 // kept reports whether the entry holds a value.
 func (e *entry) kept() bool { return e.snap.Load() != nil }
 
 // wanted reports whether the entry is to be kept up although nobody reads it.
-func (e *entry) wanted() bool { return e.watchers > 0 || e.needed }
+func (e *entry) wanted() bool { return e.watchers > 0 || e.needed() }
+
+// needed reports whether the entry was prefetched, by any spelling.
+func (e *entry) needed() bool {
+	return slices.ContainsFunc(e.aliases, func(a alias) bool { return a.needed })
+}
+
+// need notes that it was prefetched by this spelling.
+func (e *entry) need(id string) {
+	for i := range e.aliases {
+		if e.aliases[i].id == id {
+			e.aliases[i].needed = true
+		}
+	}
+}
 
 // enter makes the caller a reader of the value, if there is one to be served.
 func (e *entry) enter() (*snapshot, *lane) {

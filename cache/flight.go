@@ -2,6 +2,7 @@ package cache
 
 import (
 	"context"
+	"log/slog"
 	"time"
 
 	"wicketkey.internal/fetch"
@@ -12,8 +13,10 @@ import (
 type flight struct {
 	done    chan struct{} // closed when it has landed
 	cancel  context.CancelFunc
-	started uint64 // Store.events at its start
-	waiters int    // guarded by the store's mutex
+	budget  time.Duration // how long AWS may take
+	arn     string        // of the secret, as far as it was known at the start
+	started uint64        // Store.events at the start
+	waiters int           // guarded by the store's mutex
 
 	// Set before done is closed. snap is what may be served, though err may say
 	// that AWS did not answer; each waiter is a reader of it through lane.
@@ -63,9 +66,9 @@ func (s *Store) single(ref fetch.Ref) asking {
 // start puts a question to AWS. The caller holds mu and knows that e has no
 // flight.
 func (s *Store) start(e *entry, ask asking) {
-	ctx, cancel := context.WithTimeout(context.Background(), s.budget(e))
+	ctx, cancel := context.WithCancel(context.Background()) // Close ends it
 	s.events++
-	f := &flight{done: make(chan struct{}), cancel: cancel, started: s.events}
+	f := &flight{done: make(chan struct{}), cancel: cancel, budget: s.budget(e), arn: e.arn, started: s.events}
 	e.flight = f
 	if e.official == nil {
 		e.official = &official{id: e.ref.ID}
@@ -89,14 +92,26 @@ func (s *Store) budget(e *entry) time.Duration {
 }
 
 func (s *Store) fly(ctx context.Context, e *entry, f *flight, o *official, ask asking) {
-	secret, err := o.fetch(ctx, ask)
-	saved, at := s.consultDisk(ctx, e, secret, err)
+	asking, done := context.WithTimeout(ctx, f.budget)
+	secret, err := o.fetch(asking, ask)
+	done()
+	saved, at := s.consultDisk(ctx, e, f.arn, secret, err)
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	if saved != nil {
 		s.restore(e, saved, at)
 	}
 	s.land(e, f, secret, err)
+	lines := s.lines
+	s.lines = nil
+	s.mu.Unlock()
+	for _, write := range lines {
+		write()
+	}
+}
+
+// log has a line written once mu is released.
+func (s *Store) log(level slog.Level, msg string, args ...any) {
+	s.lines = append(s.lines, func() { s.opts.Logger.Log(context.Background(), level, msg, args...) })
 }
 
 // land takes in the answer to e's question. The caller holds mu.

@@ -79,6 +79,9 @@ func (s *Store) known(t target) *entry {
 // identify files e under what AWS says it is. If another entry is the same
 // secret, e's spellings go over to it and it is returned.
 func (s *Store) identify(e *entry, secret *fetch.Secret) *entry {
+	if secret.ARN() == "" || secret.Replica() {
+		return e // it says nothing of what e is where it was to be asked
+	}
 	account := accountOf(secret.ARN())
 	if accountOf(e.ref.ID) == "" {
 		s.home = account
@@ -106,10 +109,25 @@ func (s *Store) recreated(e *entry) {
 }
 
 // disown leaves e only the spellings of the name or ARN that was asked, after AWS
-// said no to that: the others have not been asked.
+// said no to that: the others have not been asked. Those that were prefetched are
+// asked by themselves, at once.
 func (s *Store) disown(e *entry) {
 	s.unfile(e)
+	aliases := slices.Clone(e.aliases)
 	s.unalias(e, func(a alias) bool { return a.named != e.ref.ID })
+	for _, a := range aliases {
+		if a.needed && a.named != e.ref.ID {
+			s.resume(a, e.ref)
+		}
+	}
+}
+
+// resume makes an entry of its own for a spelling, and asks.
+func (s *Store) resume(a alias, ref fetch.Ref) {
+	ref.ID = a.named
+	e := s.admit(target{id: a.id, ref: ref})
+	s.alias(e, a)
+	s.start(e, s.single(ref))
 }
 
 // rejoin returns the entry that has a value under another spelling of what e,
@@ -133,7 +151,6 @@ func (s *Store) rejoin(e *entry) *entry {
 // merge hands the spellings and the watchers of e to another entry and removes e.
 func (s *Store) merge(e, to *entry) {
 	aliases := slices.Clone(e.aliases)
-	to.needed = to.needed || e.needed
 	s.remove(e)
 	for _, a := range aliases {
 		s.alias(to, a)
@@ -143,8 +160,12 @@ func (s *Store) merge(e, to *entry) {
 // alias makes a spelling lead to e.
 func (s *Store) alias(e *entry, a alias) {
 	if len(e.aliases) >= maxAliases {
-		oldest := e.aliases[1] // the first is the one that is asked by
-		s.unalias(e, func(a alias) bool { return a == oldest })
+		oldest := 1 // the first is the one that is asked by
+		for oldest < len(e.aliases)-1 && e.aliases[oldest].needed {
+			oldest++
+		}
+		gone := e.aliases[oldest].id
+		s.unalias(e, func(a alias) bool { return a.id == gone })
 	}
 	s.index.put(a.id, e)
 	e.aliases = append(e.aliases, a)

@@ -14,8 +14,7 @@ type index struct {
 	buckets []atomic.Pointer[node]
 }
 
-// A node is immutable but for next, which only writers use to rebuild a chain:
-// readers may be on any node at any time.
+// A node is immutable: readers may be on any of them at any time.
 type node struct {
 	hash  uint64
 	id    string

@@ -119,8 +119,8 @@ func (o *Options) validate() error {
 		want string
 	}{
 		{"TTL", o.TTL < 0, "zero or more"},
-		{"Jitter", o.Jitter > 1, "at most 1"},
-		{"RefreshAhead", o.RefreshAhead < 0 || o.RefreshAhead > 1, "from 0 to 1"},
+		{"Jitter", !(o.Jitter <= 1), "at most 1"}, // so that NaN is none of them
+		{"RefreshAhead", !(o.RefreshAhead >= 0 && o.RefreshAhead <= 1), "from 0 to 1"},
 		{"MaxSecrets", o.MaxSecrets < 0, "zero or more"},
 		{"MaxBytes", o.MaxBytes < 0, "zero or more"},
 		{"NegativeTTL", o.NegativeTTL < 0, "zero or more"},

@@ -31,7 +31,9 @@ func (s *Store) Prefetch(ctx context.Context, ids ...string) error {
 	for i, id := range ids {
 		targets[i], errs[i] = s.target(id)
 	}
-	s.boardAll(targets, flights, errs)
+	if err := s.boardAll(targets, flights, errs); err != nil {
+		return err
+	}
 	for i, f := range flights {
 		if f != nil {
 			errs[i] = s.arrive(ctx, targets[i], f)
@@ -50,6 +52,8 @@ func (s *Store) delay(ctx context.Context) error {
 	select {
 	case <-t.C:
 		return nil
+	case <-s.closing:
+		return nil // what follows says so
 	case <-ctx.Done():
 		return fmt.Errorf("wicketkey: gave up waiting to prefetch: %w", ctx.Err())
 	}
@@ -57,16 +61,19 @@ func (s *Store) delay(ctx context.Context) error {
 
 // boardAll makes the caller a waiter for each target without an error that is
 // not there yet. Those that nobody is asking for travel in batches.
-func (s *Store) boardAll(targets []target, flights []*flight, errs []error) {
+func (s *Store) boardAll(targets []target, flights []*flight, errs []error) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if !s.mayNeed(targets) {
+		return invalid("MaxSecrets", "at least the number of secrets prefetched in all")
+	}
 	entries := make([]*entry, len(targets))
 	for i, t := range targets {
 		if errs[i] != nil {
 			continue
 		}
 		if entries[i], errs[i] = s.find(t); errs[i] == nil {
-			entries[i].needed = true
+			entries[i].need(t.id)
 		}
 	}
 	for e, ask := range s.batches(targets, entries) {
@@ -78,6 +85,23 @@ func (s *Store) boardAll(targets []target, flights []*flight, errs []error) {
 			s.schedule(e)
 		}
 	}
+	return nil
+}
+
+// mayNeed reports whether what was prefetched and the targets fit together.
+func (s *Store) mayNeed(targets []target) bool {
+	n := 0
+	for _, e := range s.entries {
+		if e.needed() {
+			n++
+		}
+	}
+	for _, t := range targets {
+		if e := s.index.get(t.id); e == nil || !e.needed() {
+			n++
+		}
+	}
+	return n <= s.opts.MaxSecrets
 }
 
 // batches makes the questions for those entries that batches can bring.
@@ -154,14 +178,21 @@ func (b *batch) run(ctx context.Context) {
 	b.errs = make([]error, len(b.ids))
 	causes := causesOf(err)
 	for i, secret := range b.secrets {
-		if secret == nil && len(causes) > 0 {
+		switch {
+		case secret != nil:
+		case len(causes) > 0:
 			b.errs[i], causes = causes[0], causes[1:]
+		default:
+			b.errs[i] = err // of all of them: nothing was asked
 		}
 	}
 }
 
 // causesOf takes apart a joined error: one for each id that failed, in order.
 func causesOf(err error) []error {
+	if _, one := err.(*fetch.Error); one {
+		return nil // its Unwrap leads to kind and cause
+	}
 	if joined, ok := err.(interface{ Unwrap() []error }); ok {
 		return joined.Unwrap()
 	}

@@ -1,13 +1,18 @@
 package cache_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 
 	"wicketkey.internal/cache"
 	"wicketkey.internal/fetch"
@@ -217,6 +222,67 @@ func TestStats(t *testing.T) {
 		}
 		if got := s.Stats(); got != want {
 			t.Errorf("got  %+v\nwant %+v", got, want)
+		}
+	})
+}
+
+// What was prefetched by name stays prefetched by name.
+func TestPrefetchedNameOutlivesItsARN(t *testing.T) {
+	inBubble(t, func(t *world) {
+		old := t.put("db", "old")
+		s := t.store(&cache.Options{TTL: time.Minute})
+		t.wants(s, old, "old") // asked by ARN first
+		t.wants(s, "db", "old")
+		if err := s.Prefetch(t.Context(), "db"); err != nil {
+			t.Fatal(err)
+		}
+		sm := secretsmanager.NewFromConfig(t.cfg)
+		if _, err := sm.DeleteSecret(context.Background(), &secretsmanager.DeleteSecretInput{SecretId: aws.String("db"), ForceDeleteWithoutRecovery: aws.Bool(true)}); err != nil {
+			t.Fatal(err)
+		}
+		t.put("db", "new")
+		sleep(10 * time.Minute)
+		before := t.calls()
+		t.wants(s, "db", "new")
+		if got := t.calls() - before; got != 0 {
+			t.Errorf("%d calls: what was prefetched was not kept fresh", got)
+		}
+		sleep(10 * time.Minute)
+		if code, body := probe(s.Readiness()); code != 200 {
+			t.Errorf("%d %q", code, body)
+		}
+	})
+}
+
+// Prefetching in two parts exceeds MaxSecrets for good, and whatever is read
+// besides costs a call each time.
+func TestPrefetchInPartsIsBounded(t *testing.T) {
+	inBubble(t, func(t *world) {
+		s := t.store(&cache.Options{MaxSecrets: 2})
+		for i := range 6 {
+			name := fmt.Sprint("db", i)
+			t.put(name, "v")
+			if err := s.Prefetch(t.Context(), name); errors.Is(err, fetch.ErrInvalid) {
+				return
+			}
+		}
+		if st := s.Stats(); st.Secrets > 2 {
+			t.Errorf("%d secrets, MaxSecrets 2", st.Secrets)
+		}
+	})
+}
+
+func TestCloseEndsTheStartJitter(t *testing.T) {
+	inBubble(t, func(t *world) {
+		s := t.store(&cache.Options{StartJitter: 1000 * time.Hour})
+		begin := time.Now()
+		done := make(chan struct{})
+		go func() { s.Prefetch(context.Background(), "db"); close(done) }()
+		synctest.Wait()
+		s.Close()
+		<-done
+		if took := time.Since(begin); took > time.Second {
+			t.Errorf("Prefetch returned %v after Close", took)
 		}
 	})
 }

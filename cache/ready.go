@@ -38,7 +38,7 @@ func (s *Store) readiness(ids []string) []State {
 		return append(states, State{Err: closed("")})
 	}
 	for _, e := range s.entries {
-		if len(ids) == 0 && e.needed {
+		if len(ids) == 0 && e.needed() {
 			states = append(states, e.state(time.Now()))
 		}
 	}

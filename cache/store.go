@@ -27,11 +27,13 @@ type Store struct {
 
 	mu      sync.Mutex // guards what follows, and the entries
 	closed  bool
+	closing chan struct{} // closed with it
 	entries []*entry
 	keys    map[key]*entry
 	home    string // the account and region of bare names, once AWS has found one
 	events  uint64 // counts the beginnings and ends of flights
 	total   totals
+	lines   []func() // log lines, written once mu is released: a handler may be slow, or read the store
 
 	disk *disk // nil when nothing is kept on disk
 }
@@ -50,7 +52,7 @@ func newStore(client asker, opts *Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{client: client, opts: o, index: newIndex(o.MaxSecrets), keys: make(map[key]*entry)}
+	s := &Store{client: client, opts: o, index: newIndex(o.MaxSecrets), keys: make(map[key]*entry), closing: make(chan struct{})}
 	s.tick.Store(1)
 	if s.disk, err = openDisk(&o); err != nil {
 		return nil, err
@@ -119,7 +121,7 @@ func (s *Store) awaitTarget(ctx context.Context, t target) (*snapshot, *lane, er
 	}
 	if sn := e.snap.Load(); sn != nil {
 		defer s.mu.Unlock()
-		return sn, sn.hold(1), nil
+		return sn, sn.enter(), nil // a hit, if by a new spelling; never nil: who retires holds mu
 	}
 	s.total.misses++
 	f, err := s.board(e)
@@ -161,6 +163,9 @@ func (s *Store) find(t target) (*entry, error) {
 // stay valid. Close may be called more than once and always returns nil.
 func (s *Store) Close() error {
 	s.mu.Lock()
+	if !s.closed {
+		close(s.closing)
+	}
 	s.closed = true
 	for _, e := range s.entries {
 		if e.flight != nil {

@@ -25,3 +25,16 @@ func TestGetAndView(t *testing.T) {
 		}
 	})
 }
+
+// Reads answered by a value at hand are hits, by whatever spelling.
+func TestEveryReadIsCounted(t *testing.T) {
+	inBubble(t, func(t *world) {
+		arn := t.put("db", "v")
+		s := t.store(nil)
+		t.wants(s, "db", "v")
+		t.wants(s, arn, "v")
+		if st := s.Stats(); st.Hits+st.Misses != 2 {
+			t.Errorf("2 reads, %d hits, %d misses", st.Hits, st.Misses)
+		}
+	})
+}

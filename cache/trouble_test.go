@@ -1,6 +1,7 @@
 package cache_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -295,6 +296,42 @@ func TestErrorsNeverCarryTheValue(t *testing.T) {
 			if strings.Contains(text, canary) {
 				t.Errorf("%q shows the value", text)
 			}
+		}
+	})
+}
+
+// One stage that is denied, and watched, has the others asked each time.
+func TestADeniedStageDoesNotHammerTheOthers(t *testing.T) {
+	inBubble(t, func(t *world) {
+		arn := t.put("db", "u")
+		t.put("db", "v")
+		s := t.store(&cache.Options{TTL: 10 * time.Minute, IdleAfter: -1})
+		t.wants(s, arn, "v")
+		t.wants(s, arn+"::AWSPREVIOUS:", "u")
+		denying := func(_, body string) *weather {
+			if strings.Contains(body, "AWSPREVIOUS") {
+				return &denied
+			}
+			return nil
+		}
+		t.sky.strike(denying)
+		ctx, cancel := context.WithCancel(t.Context())
+		var out []string
+		var done sync.WaitGroup
+		done.Go(func() { watch(ctx, s, arn+"::AWSPREVIOUS:", &out) })
+		current := 0
+		t.sky.strike(func(op, body string) *weather {
+			if w := denying(op, body); w != nil {
+				return w
+			}
+			current++
+			return nil
+		})
+		sleep(time.Hour)
+		cancel()
+		done.Wait()
+		if current > 10 {
+			t.Errorf("AWSCURRENT was asked for %d times in an hour with a TTL of 10 minutes", current)
 		}
 	})
 }

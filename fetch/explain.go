@@ -82,6 +82,9 @@ func status(err error) int {
 	return 0
 }
 
+// maxRetryAfter bounds what a peer may silence a client for.
+const maxRetryAfter = time.Hour
+
 // retryAfter reads the header in which AWS tells milliseconds.
 func retryAfter(err error) time.Duration {
 	var resp *smithyhttp.ResponseError
@@ -92,7 +95,7 @@ func retryAfter(err error) time.Duration {
 	if err != nil || ms < 0 {
 		return 0
 	}
-	return time.Duration(ms) * time.Millisecond
+	return time.Duration(min(ms, int(maxRetryAfter/time.Millisecond))) * time.Millisecond
 }
 
 // fromService names what Secrets Manager said. Codes decide; the text only

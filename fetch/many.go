@@ -146,6 +146,9 @@ func (c *Client) getBatch(ctx context.Context, parts int, region string, group [
 			_ = s.Close()
 		}
 	}()
+	for _, s := range entries {
+		s.p.meta.replica = region != group[0].region
+	}
 	for _, w := range group {
 		w.takeFrom(entries, group, region)
 	}

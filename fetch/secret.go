@@ -36,6 +36,7 @@ type meta struct {
 	stages               []string
 	created              time.Time
 	region               string
+	replica              bool
 }
 
 // metaOf takes what the SDK's two answers, single and batch, say in one shape.
@@ -71,6 +72,10 @@ func (s *Secret) Created() time.Time { return s.p.meta.created }
 
 // Region is the AWS region that answered.
 func (s *Secret) Region() string { return s.p.meta.region }
+
+// Replica reports whether a region of [Options.Failover] answered in place of the
+// one that was meant: ARN is then that of the replica there.
+func (s *Secret) Replica() bool { return s.p.meta.replica }
 
 // Locked reports whether the value's memory is page-locked and kept out of
 // core dumps.

@@ -160,7 +160,7 @@ func (b *Buffer) Locked() bool {
 	if b == nil {
 		return false
 	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
+	b.mu.RLock()
+	defer b.mu.RUnlock()
 	return b.home != nil
 }

@@ -1,0 +1,161 @@
+package cache_test
+
+import (
+	"context"
+	"errors"
+	"math"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"wicketkey.internal/cache"
+	"wicketkey.internal/fetch"
+)
+
+// A no to the ARN leaves the copy under the name, which is served afterwards by
+// the very same store.
+func TestNoCopyUnderAnotherSpellingAfterANo(t *testing.T) {
+	inBubble(t, func(t *world) {
+		arn := t.put("db", "v")
+		s := t.store(&cache.Options{Disk: diskIn(t.TempDir())})
+		t.wants(s, arn, "v")
+		t.wants(s, "db", "v") // a call of its own, whose answer is kept on disk under the name
+		t.sky.fail(denied)
+		if err := s.Refresh(t.Context(), "db"); !errors.Is(err, fetch.ErrDenied) {
+			t.Fatal(err)
+		}
+		t.sky.fail(throttled)
+		sleep(10 * time.Second)
+		if got, err := value(t.Context(), s, "db"); err == nil {
+			t.Errorf("served %q after a no", got)
+		}
+	})
+}
+
+func TestForeverStaleKeepsACopy(t *testing.T) {
+	inBubble(t, func(t *world) {
+		t.put("db", "v")
+		o := cache.Options{Disk: diskIn(t.TempDir()), MaxStale: math.MaxInt64}
+		s := t.store(&o)
+		t.wants(s, "db", "v")
+		s.Close()
+		t.sky.fail(unreachable)
+		sleep(time.Hour)
+		t.wants(t.store(&o), "db", "v")
+	})
+}
+
+// slowKMS returns when ctx ends, as it is asked to.
+type slowKMS struct{ kms }
+
+func (k *slowKMS) Wrap(ctx context.Context, key []byte) ([]byte, error) {
+	<-ctx.Done()
+	return nil, ctx.Err()
+}
+
+func (k *slowKMS) Unwrap(ctx context.Context, wrapped []byte) ([]byte, error) {
+	<-ctx.Done()
+	return nil, ctx.Err()
+}
+
+// Secrets Manager answers; KMS, for the copy, does not.
+func TestTheCopyDelaysNoReader(t *testing.T) {
+	inBubble(t, func(t *world) {
+		t.put("db", "v")
+		s := t.store(&cache.Options{Disk: &cache.Disk{Dir: t.TempDir(), Wrapper: &slowKMS{}, Account: "123456789012", Region: "us-east-1"}})
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		defer cancel()
+		if _, err := value(ctx, s, "db"); err != nil {
+			t.Errorf("got %v", err)
+		}
+	})
+}
+
+// Unwrap is given a context that never ends, so neither does Close.
+func TestCloseEndsAnUnwrap(t *testing.T) {
+	inBubble(t, func(t *world) {
+		t.put("db", "v")
+		dir := t.TempDir()
+		disk := func(k cache.KeyWrapper) *cache.Disk {
+			return &cache.Disk{Dir: dir, Wrapper: k, Account: "123456789012", Region: "us-east-1"}
+		}
+		t.saved(disk(&kms{key: 1}), "db")
+		t.sky.fail(unreachable)
+		s := t.store(&cache.Options{Disk: disk(&slowKMS{})})
+		ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
+		defer cancel()
+		_, err := value(ctx, s, "db")
+		if errors.Is(err, context.DeadlineExceeded) {
+			t.Error("a flight with a budget of 75 s is still under way after an hour")
+		}
+		s.Close()
+	})
+}
+
+// slowerKMS takes its time.
+type slowerKMS struct{ kms }
+
+func (k *slowerKMS) Unwrap(ctx context.Context, wrapped []byte) ([]byte, error) {
+	time.Sleep(time.Minute)
+	return k.kms.Unwrap(ctx, wrapped)
+}
+
+// A copy is not to be served where AWS has just given a newer version to another
+// spelling.
+func TestACopyDoesNotBringBackAnOldVersion(t *testing.T) {
+	inBubble(t, func(t *world) {
+		arn := t.put("db", "old")
+		disk := diskIn(t.TempDir())
+		t.saved(disk, arn)
+		t.put("db", "new")
+		t.put("other", "w")
+		s := t.store(&cache.Options{Disk: disk})
+		t.wants(s, "other", "w")
+		t.sky.strike(func(_, body string) *weather {
+			if strings.Contains(body, "arn:") {
+				return &throttled
+			}
+			return nil
+		})
+		var done sync.WaitGroup
+		done.Go(func() { t.wants(s, arn, "new") })
+		sleep(time.Millisecond) // it is under way, between two attempts
+		t.wants(s, "db", "new")
+		done.Wait()
+		t.wants(s, arn, "new")
+	})
+}
+
+func TestRegionOfARestoredValue(t *testing.T) {
+	inBubble(t, func(t *world) {
+		t.put("db", "v")
+		disk := diskIn(t.TempDir())
+		t.saved(disk, "db")
+		t.sky.fail(unreachable)
+		s := t.store(&cache.Options{Disk: disk})
+		t.wants(s, "db", "v")
+		if st, _ := s.State("db"); st.Region != "us-east-1" {
+			t.Errorf("region %q", st.Region)
+		}
+	})
+}
+
+// The copies of a secret under its spellings are of one version.
+func TestCopyIsTheLastValue(t *testing.T) {
+	inBubble(t, func(t *world) {
+		arn := t.put("db", "old")
+		disk := diskIn(t.TempDir())
+		s := t.store(&cache.Options{Disk: disk})
+		t.wants(s, arn, "old")
+		t.wants(s, "db", "old")
+		t.put("db", "new")
+		if err := s.Refresh(t.Context(), "db"); err != nil {
+			t.Fatal(err)
+		}
+		t.wants(s, "db", "new")
+		s.Close()
+		t.sky.fail(unreachable)
+		t.wants(t.store(&cache.Options{Disk: disk}), "db", "new")
+	})
+}

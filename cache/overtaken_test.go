@@ -1,0 +1,103 @@
+package cache_test
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"wicketkey.internal/cache"
+	"wicketkey.internal/fetch"
+)
+
+// late delays the answers, after the server has made them.
+type late struct {
+	next aws.HTTPClient
+	by   time.Duration
+}
+
+func (l *late) Do(req *http.Request) (*http.Response, error) {
+	resp, err := l.next.Do(req)
+	time.Sleep(l.by)
+	return resp, err
+}
+
+// A refetch that joins a fetch begun before the rotation has not asked anew.
+func TestDoAsksAfterTheRejection(t *testing.T) {
+	inBubble(t, func(t *world) {
+		t.put("db", "one")
+		cfg := t.cfg.Copy()
+		slow := &late{next: cfg.HTTPClient}
+		cfg.HTTPClient = slow
+		client, err := fetch.New(context.Background(), &fetch.Options{AWS: &cfg})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer client.Close()
+		s, err := cache.New(client, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer s.Close()
+		t.wants(s, "db", "one")
+		slow.by = 50 * time.Millisecond
+		go s.Refresh(t.Context(), "db") // or one in the background
+		synctest.Wait()
+		t.put("db", "two")
+		l := login{right: "two"}
+		if err := s.Do(t.Context(), "db", l.try); err != nil {
+			t.Errorf("got %v, shown %q", err, l.shown)
+		}
+	})
+}
+
+// lateFirst delays the first answer, after the server has made it, and others
+// by more.
+type lateFirst struct {
+	next  aws.HTTPClient
+	count atomic.Int32
+}
+
+func (l *lateFirst) Do(req *http.Request) (*http.Response, error) {
+	body, _ := io.ReadAll(req.Body)
+	req.Body = io.NopCloser(strings.NewReader(string(body)))
+	resp, err := l.next.Do(req)
+	if l.count.Add(1) <= 2 {
+		time.Sleep(100 * time.Millisecond)
+	}
+	return resp, err
+}
+
+// Refresh says that what AWS gave is served.
+func TestRefreshOfAnotherSpellingIsServed(t *testing.T) {
+	inBubble(t, func(t *world) {
+		arn := t.put("db", "old")
+		cfg := t.cfg.Copy()
+		cfg.HTTPClient = &lateFirst{next: cfg.HTTPClient}
+		client, err := fetch.New(context.Background(), &fetch.Options{AWS: &cfg})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer client.Close()
+		s, err := cache.New(client, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer s.Close()
+		go value(t.Context(), s, "db")
+		synctest.Wait()
+		sleep(50 * time.Millisecond)
+		t.put("db", "new") // while the answer to db travels
+		if err := s.Refresh(t.Context(), arn); err != nil {
+			t.Fatal(err)
+		}
+		sleep(time.Second)
+		t.wants(s, arn, "new")
+	})
+}

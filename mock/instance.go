@@ -64,7 +64,7 @@ func newInstance(s *Server) (*instance, error) {
 	}
 	identity, boundary, err := readPolicies(role.Policies, role.Boundary)
 	if err != nil {
-		return nil, fmt.Errorf("mock: Options.Role.%w", err)
+		return nil, fmt.Errorf("mock: Options.Role: %w", err)
 	}
 	issuer := imds.NewIssuer(&imds.IssuerOptions{Seed: s.opts.Seed, Lifetime: role.Lifetime})
 	return &instance{

@@ -51,10 +51,10 @@ func (k AccessKey) read() (credential, error) {
 	}
 	c := credential{AccessKey: k}
 	if k.Secret == "" {
-		return c, errors.New("Secret is missing; only the default key has one of its own")
+		return c, errors.New("field Secret is missing; only the default key has one of its own")
 	}
 	if k.Principal != "" && accountOf(k.Principal) == "" {
-		return c, errors.New("Principal is not the ARN of a user, role or session, such as arn:aws:sts::123456789012:assumed-role/Gateway/i-0abc")
+		return c, errors.New("field Principal is not the ARN of a user, role or session, such as arn:aws:sts::123456789012:assumed-role/Gateway/i-0abc")
 	}
 	var err error
 	c.identity, c.boundary, err = readPolicies(k.Policies, k.Boundary)
@@ -70,13 +70,13 @@ func readPolicies(documents []string, boundary string) (identity []*policy.Docum
 	for i, document := range documents {
 		parsed, err := identityPolicy(document)
 		if err != nil {
-			return nil, nil, fmt.Errorf("Policies[%d]: %w", i, err)
+			return nil, nil, fmt.Errorf("field Policies[%d]: %w", i, err)
 		}
 		identity = append(identity, parsed)
 	}
 	if boundary != "" {
 		if limit, err = identityPolicy(boundary); err != nil {
-			return nil, nil, fmt.Errorf("Boundary: %w", err)
+			return nil, nil, fmt.Errorf("field Boundary: %w", err)
 		}
 	}
 	return identity, limit, nil

@@ -88,10 +88,11 @@ func recordedScenarios() map[string][]step {
 // The header of every answer: a UUID, the protocol's content type, a date.
 func TestHeaders(t *testing.T) {
 	p := newPeer(t)
+	uuid := regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$`)
 	for _, in := range []string{`{"Filters":[]}`, `{"MaxResults":0}`} {
 		got := p.post(t.Context(), "ListSecrets", in)
 		id := got.header.Get("X-Amzn-Requestid")
-		if ok, _ := regexp.MatchString(`^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$`, id); !ok {
+		if !uuid.MatchString(id) {
 			t.Errorf("request id %q", id)
 		}
 		if got.header.Get("Content-Type") != "application/x-amz-json-1.1" {

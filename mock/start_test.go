@@ -131,15 +131,15 @@ func TestDefaultKeyByItsZeroValue(t *testing.T) {
 // Mistakes in the set-up say what is wrong, once, and where.
 func TestSetUpMistakes(t *testing.T) {
 	for want, opts := range map[string]*mock.Options{
-		`mock: Options.Account "1" is not twelve digits`:                 {Account: "1"},
-		`mock: Options.Region "us_east" is not a region`:                 {Region: "us_east"},
-		`mock: Options.Regions does not hold Options.Region "us-east-1"`: {Regions: []string{"eu-west-1"}},
-		`mock: Options.ListLag is negative`:                              {ListLag: -1},
-		`mock: Options.Role.Lifetime is negative`:                        {Role: mock.Role{Lifetime: -1}},
-		`mock: Options.Role.Policies[0]: policy: line 1, column 1: `:     {Role: mock.Role{Policies: []string{"[]"}}},
-		`mock: access key AKIAX: Secret is missing`:                      {Keys: []mock.AccessKey{{ID: "AKIAX"}}},
-		`mock: access key AKIAIOSFODNN7EXAMPLE: Principal is not the `:   {Keys: []mock.AccessKey{{Principal: "ann"}}},
-		`mock: access key AKIAIOSFODNN7EXAMPLE: Boundary: policy: `:      {Keys: []mock.AccessKey{{Boundary: "{}"}}},
+		`mock: Options.Account "1" is not twelve digits`:                     {Account: "1"},
+		`mock: Options.Region "us_east" is not a region`:                     {Region: "us_east"},
+		`mock: Options.Regions does not hold Options.Region "us-east-1"`:     {Regions: []string{"eu-west-1"}},
+		`mock: Options.ListLag is negative`:                                  {ListLag: -1},
+		`mock: Options.Role.Lifetime is negative`:                            {Role: mock.Role{Lifetime: -1}},
+		`mock: Options.Role: field Policies[0]: policy: line 1, column 1: `:  {Role: mock.Role{Policies: []string{"[]"}}},
+		`mock: access key AKIAX: field Secret is missing`:                    {Keys: []mock.AccessKey{{ID: "AKIAX"}}},
+		`mock: access key AKIAIOSFODNN7EXAMPLE: field Principal is not the `: {Keys: []mock.AccessKey{{Principal: "ann"}}},
+		`mock: access key AKIAIOSFODNN7EXAMPLE: field Boundary: policy: `:    {Keys: []mock.AccessKey{{Boundary: "{}"}}},
 		`mock: listen tcp: `: {Listen: "nowhere"},
 	} {
 		srv, err := mock.New(opts)

@@ -21,11 +21,39 @@ const unseen = -1
 
 const never = 1000 * time.Hour
 
+// shelf has the secrets at hand in each of the clients, which are opened when they
+// are first wanted.
+type shelf struct {
+	tb       testing.TB
+	ids      []string
+	values   map[string]string
+	official func() *secretcache.Cache
+	store    func() *cache.Store
+}
+
+func newShelf(tb testing.TB, svc *stub.Service, ids []string) *shelf {
+	s := &shelf{tb: tb, ids: ids, values: map[string]string{}}
+	for _, id := range ids {
+		s.values[id], _ = svc.Value(id)
+	}
+	s.official = sync.OnceValue(func() *secretcache.Cache { return openOfficial(tb, svc, ids) })
+	s.store = sync.OnceValue(func() *cache.Store {
+		store := openStore(tb, svc, &cache.Options{TTL: never, MaxSecrets: len(ids) + 1, MaxBytes: 1 << 30})
+		if len(ids) > 1 {
+			if err := store.Prefetch(tb.Context(), ids...); err != nil {
+				tb.Fatal(err)
+			}
+		}
+		return store
+	})
+	return s
+}
+
 // readers are what is compared where every read is a hit: a map under a mutex,
 // which knows nothing of age, errors or wiping, is the ceiling.
 var readers = []struct {
 	name string
-	open func(tb testing.TB, svc *stub.Service, ids []string) reader
+	of   func(*shelf) reader
 }{
 	{"map", readMap},
 	{"official", readOfficial},
@@ -35,16 +63,12 @@ var readers = []struct {
 	{"get+bytes", readGetBytes}, // memory that was looked at rests until the next collection
 }
 
-func readMap(_ testing.TB, svc *stub.Service, ids []string) reader {
+func readMap(s *shelf) reader {
 	var mu sync.RWMutex
-	values := make(map[string]string, len(ids))
-	for _, id := range ids {
-		values[id], _ = svc.Value(id)
-	}
 	return func(id string) int {
 		mu.RLock()
 		defer mu.RUnlock()
-		return len(values[id])
+		return len(s.values[id])
 	}
 }
 
@@ -59,25 +83,24 @@ func openOfficial(tb testing.TB, svc *stub.Service, ids []string) *secretcache.C
 	return c
 }
 
-func readOfficial(tb testing.TB, svc *stub.Service, ids []string) reader {
-	c := openOfficial(tb, svc, ids)
-	ctx := tb.Context()
+func readOfficial(s *shelf) reader {
+	c, ctx := s.official(), s.tb.Context()
 	return func(id string) int {
 		value, err := c.GetSecretStringWithContext(ctx, id)
 		if err != nil {
-			tb.Error(err)
+			s.tb.Error(err)
 		}
 		return len(value)
 	}
 }
 
-func readOfficialCopy(tb testing.TB, svc *stub.Service, ids []string) reader {
-	c := openOfficial(tb, svc, ids)
-	ctx := tb.Context()
+func readOfficialCopy(s *shelf) reader {
+	c, ctx := s.official(), s.tb.Context()
 	return func(id string) int {
 		value, err := c.GetSecretStringWithContext(ctx, id)
 		if err != nil {
-			tb.Error(err)
+			s.tb.Error(err)
+			return 0
 		}
 		copied := []byte(value)
 		copied[0] = 0 // the compiler leaves out a copy that nobody writes to
@@ -102,30 +125,26 @@ func openStore(tb testing.TB, svc *stub.Service, opts *cache.Options) *cache.Sto
 	return store
 }
 
-func warmStore(tb testing.TB, svc *stub.Service, ids []string) *cache.Store {
-	return openStore(tb, svc, &cache.Options{TTL: never, MaxSecrets: len(ids) + 1, MaxBytes: 1 << 30})
-}
-
-func readView(tb testing.TB, svc *stub.Service, ids []string) reader {
-	store, ctx := warmStore(tb, svc, ids), tb.Context()
+func readView(s *shelf) reader {
+	store, ctx := s.store(), s.tb.Context()
 	return func(id string) (n int) {
 		err := store.View(ctx, id, func(value []byte) error {
 			n = len(value)
 			return nil
 		})
 		if err != nil {
-			tb.Error(err)
+			s.tb.Error(err)
 		}
 		return n
 	}
 }
 
-func readGet(tb testing.TB, svc *stub.Service, ids []string) reader {
-	store, ctx := warmStore(tb, svc, ids), tb.Context()
+func readGet(s *shelf) reader {
+	store, ctx := s.store(), s.tb.Context()
 	return func(id string) int {
 		secret, err := store.Get(ctx, id)
 		if err != nil {
-			tb.Error(err)
+			s.tb.Error(err)
 			return 0
 		}
 		_ = secret.Close()
@@ -133,12 +152,12 @@ func readGet(tb testing.TB, svc *stub.Service, ids []string) reader {
 	}
 }
 
-func readGetBytes(tb testing.TB, svc *stub.Service, ids []string) reader {
-	store, ctx := warmStore(tb, svc, ids), tb.Context()
+func readGetBytes(s *shelf) reader {
+	store, ctx := s.store(), s.tb.Context()
 	return func(id string) int {
 		secret, err := store.Get(ctx, id)
 		if err != nil {
-			tb.Error(err)
+			s.tb.Error(err)
 			return 0
 		}
 		defer secret.Close()
@@ -146,12 +165,23 @@ func readGetBytes(tb testing.TB, svc *stub.Service, ids []string) reader {
 	}
 }
 
+// warmed has one of the readers read everything once.
+func (s *shelf) warmed(of func(*shelf) reader) reader {
+	read := of(s)
+	for _, id := range s.ids {
+		if got := read(id); got != len(s.values[id]) && got != unseen {
+			s.tb.Fatalf("%s: %d bytes, want %d", id, got, len(s.values[id]))
+		}
+	}
+	return read
+}
+
 // readerNamed opens one of them, over one secret.
 func readerNamed(tb testing.TB, name string, size int) reader {
 	tb.Helper()
 	for _, r := range readers {
 		if r.name == name {
-			return warmed(tb, r.open, size, named(1))
+			return newShelf(tb, sized(size), named(1)).warmed(r.of)
 		}
 	}
 	tb.Fatalf("there is no reader %s", name)

@@ -26,17 +26,6 @@ func named(n int) []string {
 	return ids
 }
 
-// warmed opens a reader and has it read everything once.
-func warmed(tb testing.TB, open func(testing.TB, *stub.Service, []string) reader, size int, ids []string) reader {
-	read := open(tb, sized(size), ids)
-	for _, id := range ids {
-		if got := read(id); got != size && got != unseen {
-			tb.Fatalf("%s: %d bytes, want %d", id, got, size)
-		}
-	}
-	return read
-}
-
 const first = "gateway/00000" // of named
 
 // TestWarmAllocations: a hit through View allocates nothing, a copy that nobody
@@ -90,7 +79,7 @@ func TestColdClientAllocations(t *testing.T) {
 		}
 		var allocs, bytes []float64
 		for range 15 {
-			a, b := allocations(1, func() { r.open(t, svc, named(1))(first) })
+			a, b := allocations(1, func() { coldClient(t, svc, r.of) })
 			allocs, bytes = append(allocs, a), append(bytes, b)
 		}
 		sample("cold/client="+r.name+"/allocs", figures.Allocs, allocs)
@@ -101,6 +90,11 @@ func TestColdClientAllocations(t *testing.T) {
 // speed is how often a hit of one reader may take the time of the official
 // client's. The gates are wide: measured are 0.15 and 1.5.
 var speed = map[string]float64{"view": 0.25, "get": 3}
+
+// coldClient makes a client and has it fetch one secret.
+func coldClient(tb testing.TB, svc *stub.Service, of func(*shelf) reader) {
+	of(newShelf(tb, svc, named(1)))(first)
+}
 
 // TestWarmSpeed compares hits, one after the other: medians of rounds that take
 // turns, taken again where a noisy machine spoils them.
@@ -151,9 +145,10 @@ func tooSlow(took map[string][]float64) (slow []string) {
 func BenchmarkWarm(b *testing.B) {
 	for _, w := range []struct{ secrets, size int }{{1, 100}, {1, 4 << 10}, {1, 64 << 10}, {10000, 100}} {
 		ids := named(w.secrets)
+		secrets := newShelf(b, sized(w.size), ids)
 		for _, r := range readers {
-			// Opened once, not for each length of run.
-			read := sync.OnceValue(func() reader { return warmed(b, r.open, w.size, ids) })
+			// Warmed once, not for each length of run.
+			read := sync.OnceValue(func() reader { return secrets.warmed(r.of) })
 			for _, goroutines := range []int{1, 2, 8} {
 				b.Run(fmt.Sprintf("secrets=%d/size=%dB/goroutines=%d/client=%s", w.secrets, w.size, goroutines, r.name), func(b *testing.B) {
 					benchmarkReader(b, read(), ids, goroutines)
@@ -198,7 +193,7 @@ func BenchmarkColdClient(b *testing.B) {
 		b.Run("client="+r.name, func(b *testing.B) {
 			b.ReportAllocs()
 			for range b.N {
-				r.open(b, svc, named(1))(first)
+				coldClient(b, svc, r.of)
 			}
 		})
 	}

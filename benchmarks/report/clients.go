@@ -10,17 +10,20 @@ type client struct {
 }
 
 var known = map[string]client{
-	"official":      {"official client", chart.Amber},
-	"official+copy": {"official client, copied", chart.AmberPale},
-	"sdk":           {"plain SDK", chart.Grey},
-	"floor":         {"raw TLS + SigV4", chart.GreyPale},
-	"map":           {"map + RWMutex", chart.GreyPale},
-	"fetch":         {"wicketkey fetch", chart.Blue},
-	"fetch+jitter":  {"wicketkey, 30 s jitter", chart.BluePale},
-	"cache":         {"wicketkey fetch + cache", chart.Green},
-	"view":          {"wicketkey View", chart.Green},
-	"get":           {"wicketkey Get", chart.Blue},
-	"get+bytes":     {"wicketkey Get, Bytes", chart.BluePale},
+	"official":       {"official client", chart.Amber},
+	"official+copy":  {"official client, copied", chart.AmberPale},
+	"sdk":            {"plain SDK", chart.Grey},
+	"floor":          {"raw TLS + SigV4", chart.GreyPale},
+	"map":            {"map + RWMutex", chart.GreyPale},
+	"fetch":          {"wicketkey fetch", chart.Blue},
+	"fetch+jitter":   {"wicketkey, 30 s jitter", chart.BluePale},
+	"fetch+failover": {"fetch, a replica named", chart.BluePale},
+	"fetch+hedge":    {"fetch, hedged after 0.5 s", chart.BluePale},
+	"cache":          {"wicketkey fetch + cache", chart.Green},
+	"cache+failover": {"cache, a replica named", chart.GreenPale},
+	"view":           {"wicketkey View", chart.Green},
+	"get":            {"wicketkey Get", chart.Blue},
+	"get+bytes":      {"wicketkey Get, Bytes", chart.BluePale},
 }
 
 func title(key string) string { return known[key].title }

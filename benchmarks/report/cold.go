@@ -137,7 +137,7 @@ func (r *Results) programs(l *lab.Lab) (err error) {
 // A series ends when it has had its time, so that a slow machine or a long way
 // does not make the whole take for ever; least is what it gets all the same.
 const (
-	share = 10 * time.Second
+	share = 8 * time.Second
 	least = 5
 )
 

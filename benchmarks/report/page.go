@@ -17,7 +17,7 @@ func (r *Results) markdown() string {
 	r.programTable(&b)
 	r.warmTable(&b)
 	r.copiesTable(&b)
-	r.troubleTable(&b)
+	r.troubleTables(&b)
 	fmt.Fprintf(&b, "\n## Memory\n\nResident with 1,000 secrets of 4 KB, medians of 5 (`go run ./benchmarks/internal/hold cache`): official client %.1f MB, wicketkey %.1f MB; the same program with none %.1f MB.\n",
 		float64(r.Held["official"])/1e6, float64(r.Held["cache"])/1e6, float64(r.Held["none"])/1e6)
 	return b.String()
@@ -101,37 +101,4 @@ func (r *Results) copiesTable(b *strings.Builder) {
 			row(b, cells...)
 		}
 	}
-}
-
-func (r *Results) troubleTable(b *strings.Builder) {
-	section(b, "In trouble", fmt.Sprintf("`go test ./benchmarks -run 'Stampede|Readers|Rotation|Storm|Fleet'`; virtual time but for the stampede. The fleet was simulated with %d gateways and the quotas scaled alike.", r.Fleet))
-	everyone := append(append([]string{}, clients...), "fetch+jitter")
-	table(b, append([]string{""}, titles(everyone)...)...)
-	for _, l := range troubles {
-		cells := []string{l.title}
-		for _, client := range everyone {
-			cells = append(cells, show(r.figure(l.before+client+l.after), l.format))
-		}
-		row(b, cells...)
-	}
-}
-
-var troubles = []struct{ title, before, after, format string }{
-	{"calls of 1,000 callers at once", "stampede/callers=1000/client=", "/calls", "%.0f"},
-	{"longest wait for a refresh, service takes 1 s, s", "refresh/service=1s/client=", "/longest", "%.2f"},
-	{"rotation unnoticed at TTL 5 min, s", "rotation/ttl=5m0s/client=", "/unnoticed", "%.0f"},
-	{"rotation unnoticed at TTL 1 h, s", "rotation/ttl=1h0m0s/client=", "/unnoticed", "%.0f"},
-	{"calls of 50 processes, 30 s of throttling", "storm/processes=50/client=", "/calls", "%.0f"},
-	{"errors given to them", "storm/processes=50/client=", "/errors", "%.0f"},
-	{"the last has its secret after the storm, s", "storm/processes=50/client=", "/recovered", "%.1f"},
-	{"fleet of 10,000, whole quota: all up after, s", "fleet/quota=1/client=", "/all", "%.2f"},
-	{"its calls", "fleet/quota=1/client=", "/calls", "%.0f"},
-	{"fleet, a tenth of the quota: half up after, s", "fleet/quota=0.1/client=", "/half", "%.1f"},
-	{"all up after, s", "fleet/quota=0.1/client=", "/all", "%.1f"},
-	{"its calls", "fleet/quota=0.1/client=", "/calls", "%.0f"},
-	{"refused of them", "fleet/quota=0.1/client=", "/refused", "%.0f"},
-	{"processes that failed and restarted", "fleet/quota=0.1/client=", "/restarts", "%.0f"},
-	{"fleet, twenty secrets each, whole quota: half up after, s", "fleet20/client=", "/half", "%.1f"},
-	{"all up after, s", "fleet20/client=", "/all", "%.1f"},
-	{"processes that failed and restarted", "fleet20/client=", "/restarts", "%.0f"},
 }

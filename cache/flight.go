@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"wicketkey.internal/fetch"
+	"wicketkey.internal/internal/patience"
 )
 
 // A flight is one question to AWS, and those who wait for its answer. It runs on
@@ -13,10 +14,11 @@ import (
 type flight struct {
 	done    chan struct{} // closed when it has landed
 	cancel  context.CancelFunc
-	budget  time.Duration // how long AWS may take
-	arn     string        // of the secret, as far as it was known at the start
-	started uint64        // Store.events at the start
-	waiters int           // guarded by the store's mutex
+	later   bool   // AWS was asked before
+	kept    bool   // there is a value meanwhile
+	arn     string // of the secret, as far as it was known at the start
+	started uint64 // Store.events at the start
+	waiters int    // guarded by the store's mutex
 
 	// Set before done is closed. snap is what may be served, though err may say
 	// that AWS did not answer; each waiter is a reader of it through lane.
@@ -68,7 +70,7 @@ func (s *Store) single(ref fetch.Ref) asking {
 func (s *Store) start(e *entry, ask asking) {
 	ctx, cancel := context.WithCancel(context.Background()) // Close ends it
 	s.events++
-	f := &flight{done: make(chan struct{}), cancel: cancel, budget: s.budget(e), arn: e.arn, started: s.events}
+	f := &flight{done: make(chan struct{}), cancel: cancel, later: e.kept() || e.failures > 0, kept: e.kept(), arn: e.arn, started: s.events}
 	e.flight = f
 	if e.official == nil {
 		e.official = &official{id: e.ref.ID}
@@ -83,16 +85,20 @@ func (s *Store) start(e *entry, ask asking) {
 
 const laterBudget = 15 * time.Second
 
-// budget is how long a question may take.
-func (s *Store) budget(e *entry) time.Duration {
-	if e.kept() || e.failures > 0 {
-		return min(s.opts.Budget, laterBudget)
+// bound gives a question its time. Where nobody waits for the answer, it is not
+// repeated when it is throttled: the store comes again by itself, ever more rarely.
+func (s *Store) bound(ctx context.Context, f *flight) (context.Context, context.CancelFunc) {
+	if f.kept {
+		ctx = patience.None(ctx)
 	}
-	return s.opts.Budget
+	if f.later {
+		return context.WithTimeout(ctx, min(s.opts.Budget, laterBudget))
+	}
+	return context.WithTimeout(ctx, s.opts.Budget)
 }
 
 func (s *Store) fly(ctx context.Context, e *entry, f *flight, o *official, ask asking) {
-	asking, done := context.WithTimeout(ctx, f.budget)
+	asking, done := s.bound(ctx, f)
 	secret, err := o.fetch(asking, ask)
 	done()
 	saved, at := s.consultDisk(ctx, e, f.arn, secret, err)

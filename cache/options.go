@@ -58,7 +58,9 @@ type Options struct {
 	// Budget bounds the first fetch of a secret, from its first attempt to its
 	// last, whoever waits for it. Default: 75 seconds, a little over the default
 	// budget of package fetch. A refresh, and a fetch of what has just failed,
-	// get 15 seconds at most: patience would only add to AWS's trouble.
+	// get 15 seconds at most: patience would only add to AWS's trouble. A refresh
+	// that is throttled is not repeated within that time, since there is a value
+	// meanwhile and the Store comes again by itself.
 	Budget time.Duration
 
 	// Stage is the staging label asked for where an identifier names neither a

@@ -174,6 +174,27 @@ func TestFailingKeyIsAskedEverMoreRarely(t *testing.T) {
 	})
 }
 
+// A throttled refresh with a value at hand is one call, and so is each that
+// follows: the store's spacing is the only layer of patience.
+func TestAThrottledRefreshIsOneCall(t *testing.T) {
+	inBubble(t, func(t *world) {
+		t.put("db", "v")
+		s := t.store(&cache.Options{TTL: time.Minute, Jitter: -1, RefreshAhead: 1})
+		t.wants(s, "db", "v")
+		t.sky.fail(throttled)
+		before := t.calls()
+		sleep(time.Minute + 400*time.Millisecond) // the next follows after half a second at least
+		if got := t.calls() - before; got != 1 {
+			t.Errorf("%d calls, want 1", got)
+		}
+		sleep(10 * time.Minute)
+		if got, failures := t.calls()-before, s.Stats().Failures; uint64(got) != failures {
+			t.Errorf("%d calls for %d refreshes", got, failures)
+		}
+		t.wants(s, "db", "v")
+	})
+}
+
 func TestHeldErrorNamesItsKind(t *testing.T) {
 	inBubble(t, func(t *world) {
 		s := t.store(nil)

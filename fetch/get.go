@@ -9,6 +9,7 @@ import (
 
 	"wicketkey.internal/internal/answer"
 	"wicketkey.internal/internal/ident"
+	"wicketkey.internal/internal/patience"
 )
 
 // Get fetches the current version of a secret in one call. The id is a name,
@@ -100,11 +101,15 @@ func (c *Client) ask(ctx context.Context, ref Ref, region string) (*Secret, erro
 	ctx, tries := withAttempts(ctx)
 	ctx, sink := answer.WithSink(ctx)
 	defer sink.Discard()
+	var how []func(*secretsmanager.Options)
+	if patience.IsNone(ctx) {
+		how = append(how, unthrottled)
+	}
 	out, err := s.sm.GetSecretValue(ctx, &secretsmanager.GetSecretValueInput{
 		SecretId:     aws.String(ref.ID),
 		VersionId:    given(ref.VersionID),
 		VersionStage: given(ref.Stage),
-	})
+	}, how...)
 	if err != nil {
 		return nil, explain(ctx, question{ref, region, named(s.at)}, tries, err)
 	}

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"sync"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager/types"
 
@@ -153,15 +152,6 @@ func (c *Client) getBatch(ctx context.Context, parts int, region string, group [
 		w.takeFrom(entries, group, region)
 	}
 	return nil
-}
-
-// unthrottled has a throttled batch give way to single calls at once. AWS grants
-// 100 batches a second but 10,000 single calls: a fleet that starts together is
-// up in a fifth of the time (benchmarks, FleetTwenty).
-func unthrottled(o *secretsmanager.Options) {
-	if r, ok := o.Retryer.(aws.RetryerV2); ok {
-		o.Retryer = impatient{r}
-	}
 }
 
 func distinct(group []*wanted, region string) []string {

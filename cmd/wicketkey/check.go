@@ -58,14 +58,10 @@ func (c *check) run(ctx context.Context, s *system, args []string) error {
 	if err := noArgs(args); err != nil {
 		return err
 	}
-	name, err := c.find(s)
-	if err != nil {
-		return err
-	}
 	ctx, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
 	c.report = newCheckReport(s, c.json)
-	c.steps(ctx, s, name)
+	c.steps(ctx, s)
 	if c.secret != nil {
 		defer c.secret.Close()
 	}
@@ -74,9 +70,10 @@ func (c *check) run(ctx context.Context, s *system, args []string) error {
 
 // steps run in the order of a start. A step whose needs are not met is skipped;
 // the connection is tried without credentials too, since either may be at fault.
-func (c *check) steps(ctx context.Context, s *system, name named) {
+func (c *check) steps(ctx context.Context, s *system) {
 	r := c.report
-	known := r.step("identifier", true, func() (finding, error) { return c.identify(name) })
+	name, err := c.find(s) // before the step, whose line on the terminal its note would break
+	known := r.step("identifier", true, func() (finding, error) { return c.identify(name, err) })
 	configured := r.step("settings", known, func() (finding, error) { return c.settle(s) })
 	located := r.step("region", configured, func() (finding, error) { return c.locate(ctx) })
 	able := r.step("credentials", configured, func() (finding, error) { return c.identity(ctx) })
@@ -87,7 +84,10 @@ func (c *check) steps(ctx context.Context, s *system, name named) {
 	r.step("memory", true, c.memory)
 }
 
-func (c *check) identify(n named) (finding, error) {
+func (c *check) identify(n named, err error) (finding, error) {
+	if err != nil {
+		return finding{}, err
+	}
 	ref, err := fetch.ParseRef(n.id)
 	if err != nil {
 		return finding{}, err
@@ -120,7 +120,7 @@ func kindName(k ident.Kind) string {
 func (c *check) settle(s *system) (finding, error) {
 	loaded, err := c.load(s)
 	c.loaded = loaded
-	return finding{text: "environment and shared configuration can be read"}, err
+	return finding{text: "nothing unusable in the environment and the shared configuration"}, err
 }
 
 func (c *check) locate(ctx context.Context) (finding, error) {
@@ -161,7 +161,10 @@ func innermost(e *awsenv.Error) (cause, remedy string) {
 	cause, remedy = e.Kind.Error()+": "+e.Cause, e.Fix
 	if inner, ok := errors.AsType[*awsenv.Error](e.Err); ok {
 		c, fix := innermost(inner)
-		return cause + ": " + c, fix + ", or " + remedy
+		if fix == "" { // taken over by the one around it
+			fix = remedy
+		}
+		return cause + ": " + c, fix
 	}
 	return cause, remedy
 }

@@ -62,7 +62,7 @@ func dispatch(ctx context.Context, s *system, args []string) error {
 	}
 	c, ok := find(name)
 	if !ok {
-		return usage("there is no subcommand %q; wicketkey help lists them", name)
+		return noSubcommand()
 	}
 	return c.run(ctx, s, args[1:])
 }
@@ -71,8 +71,7 @@ func (c command) run(ctx context.Context, s *system, args []string) error {
 	fs, do := c.flags()
 	switch err := fs.Parse(args); {
 	case errors.Is(err, flag.ErrHelp):
-		c.writeHelp(s.stdout)
-		return nil
+		return s.print(c.writeHelp)
 	case err != nil:
 		return usage("%s: %v; see wicketkey help %s", c.name, err, c.name)
 	}
@@ -92,6 +91,11 @@ func noArgs(args []string) error {
 		return usage("%d unexpected arguments after the flags (the secret is named with -name)", len(args))
 	}
 	return nil
+}
+
+// noSubcommand does not repeat the word: it may be what was pasted in the wrong place.
+func noSubcommand() error {
+	return usage("there is no such subcommand; wicketkey help lists them")
 }
 
 // usageLine is how the subcommand is called.

@@ -24,8 +24,7 @@ func completionCommand() command {
 				if len(args) != 1 || shells[args[0]] == nil {
 					return usage("completion takes one of bash, zsh, fish")
 				}
-				shells[args[0]](s.stdout)
-				return nil
+				return s.print(shells[args[0]])
 			}
 		},
 	}

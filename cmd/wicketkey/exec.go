@@ -22,7 +22,9 @@ func execCommand() command {
 		name: "exec", args: "-- COMMAND [ARGUMENT...]",
 		summary: "fetch the configuration, hand it over, and become the gateway",
 		details: `Fetches the secret, checks it, and becomes COMMAND. {} in its arguments stands for
-the path of the configuration, decoded to JSON (-raw: as it is stored).
+the path of the configuration, decoded to JSON (-raw: as it is stored). COMMAND
+inherits what is open, and which of SIGHUP and SIGINT are ignored; other signals
+act as they do by default.
 
 -as fd, the default, puts it into memory: on Linux a sealed memory file that the
 command opens as often as it likes under /proc/self/fd; on other Unix systems a
@@ -37,7 +39,8 @@ with the same user id, and to the children of the command.
 
 With -watch, wicketkey stays as the parent: it forwards signals, passes on the
 exit status (128+n after signal n), reaps orphans as PID 1, and looks for another
-version every -interval. "restart" ends the command with SIGTERM, after -grace
+version every -interval. A terminal that it reads from goes to the command, where
+Ctrl-Z does nothing. "restart" ends the command with SIGTERM, after -grace
 with SIGKILL, and starts it with the new version. "signal:HUP" replaces the file
 of -as file:PATH and sends that signal. A new version that is no valid
 configuration is reported and not used. When the command ends by itself,
@@ -55,7 +58,8 @@ wicketkey ends with it.`,
 			fs.BoolVar(&e.raw, "raw", false, "hand over the configuration as it is stored, usually base64; it is checked all the same")
 			fs.BoolVar(&e.any, "any", false, "hand over any value as it is stored, unchecked")
 			fs.StringVar(&e.watch, "watch", "", "what to do when the secret has changed: `restart` or signal:NAME")
-			fs.DurationVar(&e.interval, "interval", 5*time.Minute, "with -watch, how long a change may go unnoticed")
+			e.interval = 5 * time.Minute
+			fs.Var((*span)(&e.interval), "interval", "with -watch, the `duration` for which a change may go unnoticed")
 			fs.DurationVar(&e.grace, "grace", 10*time.Second, "with -watch restart, time between SIGTERM and SIGKILL")
 			return e.run
 		},

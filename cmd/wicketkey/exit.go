@@ -55,7 +55,7 @@ func causes() []cause {
 		{codeNoExec, nil, "exec: the command cannot be run"},
 		{codeNotFound, nil, "exec: the command was not found"},
 		{codeSignal, nil, "exec -watch: plus n, where signal n ended the command"},
-		{codeStopped, context.Canceled, "told to stop (SIGINT, SIGTERM) before it was done"},
+		{codeStopped, context.Canceled, "told to stop (SIGINT, SIGTERM, SIGHUP) before it was done"},
 	}
 }
 

@@ -56,6 +56,9 @@ func (g *get) run(ctx context.Context, s *system, args []string) error {
 	if err := noArgs(args); err != nil {
 		return err
 	}
+	if g.json && (g.out != "" || g.reveal || g.decode) {
+		return usage("-json prints facts and never the value: leave -out, -reveal and -decode out, or -json")
+	}
 	if g.out == "" && !g.json && !g.reveal && writesToTerminal(s.stdout) {
 		return usage("the value would be shown on this terminal: give -reveal to show it, -out FILE to keep it, or pipe it on")
 	}
@@ -64,6 +67,9 @@ func (g *get) run(ctx context.Context, s *system, args []string) error {
 		return err
 	}
 	secret, err := g.read(ctx, s, ref)
+	if ref.Key != "" && errors.Is(err, fetch.ErrMalformed) {
+		s.note("the keys of a gateway's configuration, which is mostly stored in base64, are found with -decode")
+	}
 	if err != nil {
 		return err
 	}

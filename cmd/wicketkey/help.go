@@ -24,20 +24,17 @@ func helpCommand() command {
 func help(s *system, args []string) error {
 	switch {
 	case len(args) == 0:
-		writeOverview(s.stdout)
-		return nil
+		return s.print(writeOverview)
 	case len(args) > 1:
 		return usage("help takes one subcommand")
 	case args[0] == "codes":
-		writeCodes(s.stdout)
-		return nil
+		return s.print(writeCodes)
 	}
 	c, ok := find(args[0])
 	if !ok {
-		return usage("there is no subcommand %q; wicketkey help lists them", args[0])
+		return noSubcommand()
 	}
-	c.writeHelp(s.stdout)
-	return nil
+	return s.print(c.writeHelp)
 }
 
 func writeOverview(w io.Writer) {

@@ -19,8 +19,7 @@ func manCommand() command {
 				if err := noArgs(args); err != nil {
 					return err
 				}
-				writeMan(s.stdout)
-				return nil
+				return s.print(writeMan)
 			}
 		},
 	}

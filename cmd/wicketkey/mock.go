@@ -151,7 +151,8 @@ func (m *standIn) environment(ctx context.Context, srv *mock.Server) (env map[st
 			return nil, nil, err
 		}
 		env["AWS_ACCESS_KEY_ID"], env["AWS_SECRET_ACCESS_KEY"] = key.AccessKeyID, key.SecretAccessKey
-		env["AWS_REGION"], env["AWS_DEFAULT_REGION"] = m.region, m.region // the AWS CLI reads only the latter
+		region := srv.AWSConfig().Region
+		env["AWS_REGION"], env["AWS_DEFAULT_REGION"] = region, region // the AWS CLI reads only the latter
 	}
 	if !m.tls {
 		return env, func() {}, nil

@@ -79,7 +79,7 @@ func (p *put) run(ctx context.Context, s *system, args []string) error {
 	if ref.Key != "" || ref.Stage != "" || ref.VersionID != "" {
 		return usage("put stores a whole secret: give its name or ARN alone")
 	}
-	value, err := p.value(s)
+	value, err := p.await(ctx, s)
 	if err != nil {
 		return err
 	}
@@ -107,6 +107,24 @@ func (p *put) tell(s *system, out *stored) error {
 
 // maxValue is what Secrets Manager stores at most.
 const maxValue = 65536
+
+// await does not wait for a feeder that never ends once we are told to stop. The
+// reading that is left behind ends with the process.
+func (p *put) await(ctx context.Context, s *system) (*wipe.Buffer, error) {
+	var value *wipe.Buffer
+	var err error
+	read := make(chan struct{})
+	go func() {
+		defer close(read)
+		value, err = p.value(s)
+	}()
+	select {
+	case <-read:
+		return value, err
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
 
 // value reads, checks and tidies what is to be stored. The caller frees it.
 func (p *put) value(s *system) (*wipe.Buffer, error) {

@@ -77,6 +77,9 @@ func (r *checkReport) step(name string, possible bool, do func() (finding, error
 
 // explain takes an error apart into what happened and what to do.
 func explain(err error) (cause, remedy string) {
+	if exitCode(err) == codeStopped {
+		return "told to stop", ""
+	}
 	if e, ok := errors.AsType[*fetch.Error](err); ok {
 		return strings.TrimSuffix(e.Kind.Error()+": "+e.Cause, ": "), e.Remedy
 	}

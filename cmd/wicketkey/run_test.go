@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"context"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
@@ -137,17 +136,6 @@ func TestClockIsCompared(t *testing.T) {
 		if report.Code != 33 { // a teapot is no Secrets Manager
 			t.Errorf("status %d, want 33", report.Code)
 		}
-	}
-}
-
-// TestStopped tells a signal from a service that does not answer.
-func TestStopped(t *testing.T) {
-	ctx, stop := context.WithCancel(t.Context())
-	stop()
-	var out, errs bytes.Buffer
-	env := environment(t, mock.Start(t))
-	if code := run(ctx, []string{"get", "-name", "gateway"}, env, strings.NewReader(""), &out, &errs); code != codeStopped {
-		t.Errorf("exit status %d, want %d; %s", code, codeStopped, errs.String())
 	}
 }
 

@@ -16,14 +16,14 @@ func save(path string, value []byte) error {
 	}
 	f, err := os.CreateTemp(filepath.Dir(path), ".wicketkey-*") // made with mode 0600
 	if err != nil {
-		return err
+		return fmt.Errorf("%s cannot be written: %w", path, err)
 	}
 	if err = fill(f, value); err == nil {
 		err = os.Rename(f.Name(), path)
 	}
 	if err != nil {
 		_ = os.Remove(f.Name())
-		return err
+		return fmt.Errorf("%s cannot be written: %w", path, err)
 	}
 	return syncFolder(filepath.Dir(path))
 }

@@ -10,6 +10,8 @@ import (
 	"syscall"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"wicketkey.internal/internal/wipe"
 )
 
@@ -45,6 +47,7 @@ func (v *supervisor) run(ctx context.Context, first *wipe.Buffer, fresh <-chan *
 	signals := make(chan os.Signal, 16)
 	signal.Notify(signals, forwarded()...)
 	defer signal.Stop(signals)
+	defer v.takeTerminalBack()
 	defer func() { v.next.Free() }()
 	if err := ctx.Err(); err != nil { // we were told to stop before we could have forwarded it
 		first.Free()
@@ -58,6 +61,10 @@ func (v *supervisor) run(ctx context.Context, first *wipe.Buffer, fresh <-chan *
 		case sig := <-signals:
 			v.forward(sig.(syscall.Signal))
 		case value := <-fresh:
+			if v.leaving { // it is given the time that it takes
+				value.Free()
+				continue
+			}
 			if err := v.renew(value); err != nil {
 				v.s.note("the new version could not be handed over: %v", err)
 			}
@@ -80,8 +87,8 @@ func (v *supervisor) run(ctx context.Context, first *wipe.Buffer, fresh <-chan *
 // forwarded are the signals that a command may want to hear of. Stops are left
 // to the terminal, which sends them to the command itself.
 func forwarded() []os.Signal {
-	return []os.Signal{syscall.SIGHUP, syscall.SIGINT, syscall.SIGQUIT, syscall.SIGTERM,
-		syscall.SIGUSR1, syscall.SIGUSR2, syscall.SIGWINCH, syscall.SIGCONT}
+	return heard(syscall.SIGHUP, syscall.SIGINT, syscall.SIGQUIT, syscall.SIGTERM,
+		syscall.SIGUSR1, syscall.SIGUSR2, syscall.SIGWINCH, syscall.SIGCONT)
 }
 
 func (v *supervisor) forward(sig syscall.Signal) {
@@ -117,8 +124,11 @@ func (v *supervisor) start(value *wipe.Buffer) error {
 		files = append(files[:len(files):len(files)], h.file.f.Fd())
 	}
 	group := &syscall.SysProcAttr{Setpgid: true}
-	if readsFromTerminal(v.s.stdin) {
-		group.Foreground, group.Ctty = true, 0 // else reading from it would stop the command
+	if v.hasTerminal() {
+		// Reading from it would stop the command otherwise. Ctrl-Z would, too, and
+		// nobody would take the terminal back and continue it later.
+		group.Foreground, group.Ctty = true, int(v.files[0])
+		signal.Ignore(syscall.SIGTSTP)
 	}
 	v.pid, err = syscall.ForkExec(v.plan.path, h.args, &syscall.ProcAttr{Env: h.env, Files: files, Sys: group})
 	if err != nil {
@@ -126,6 +136,22 @@ func (v *supervisor) start(value *wipe.Buffer) error {
 	}
 	go func(pid int) { v.ended <- wait(pid) }(v.pid)
 	return nil
+}
+
+// hasTerminal reports whether the terminal is ours to give: we are in the
+// foreground, or the run of the command before was.
+func (v *supervisor) hasTerminal() bool {
+	group, err := unix.IoctlGetInt(int(v.files[0]), unix.TIOCGPGRP)
+	return err == nil && (group == unix.Getpgrp() || group == v.pid)
+}
+
+// takeTerminalBack is for the script that started us and goes on reading.
+func (v *supervisor) takeTerminalBack() {
+	if v.pid == 0 || !v.hasTerminal() {
+		return
+	}
+	signal.Ignore(syscall.SIGTTOU) // which is what taking it from the background earns
+	_ = unix.IoctlSetPointerInt(int(v.files[0]), unix.TIOCSPGRP, unix.Getpgrp())
 }
 
 // renew acts on a new version. A restart under way takes the newest.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -38,7 +39,19 @@ func (s *system) report(err error) {
 	if f, ok := err.(*failure); ok && f.err == nil {
 		return
 	}
+	if exitCode(err) == codeStopped { // what the call under way makes of it would blame the service
+		s.note("told to stop before it was done")
+		return
+	}
 	s.note("%s", strings.TrimPrefix(err.Error(), "wicketkey: "))
+}
+
+// print writes a result in one piece, so that one that is lost is noticed.
+func (s *system) print(write func(io.Writer)) error {
+	var text bytes.Buffer
+	write(&text)
+	_, err := s.stdout.Write(text.Bytes())
+	return err
 }
 
 // printJSON writes a result for machines. It is for what is no secret.

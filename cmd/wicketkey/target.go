@@ -32,7 +32,8 @@ func (p *place) declare(fs *flag.FlagSet, timeout time.Duration) {
 	fs.StringVar(&p.region, "region", "", "AWS `region`, for a secret that is not given as an ARN (default: the ARN's, AWS_REGION, AWS_DEFAULT_REGION, the profile's, the instance's)")
 	fs.StringVar(&p.profile, "profile", "", "`profile` of the shared AWS configuration (default: AWS_PROFILE)")
 	fs.StringVar(&p.endpoint, "endpoint-url", "", "`URL` to ask instead of AWS's own (default: AWS_ENDPOINT_URL_SECRETS_MANAGER, AWS_ENDPOINT_URL)")
-	fs.DurationVar(&p.timeout, "timeout", timeout, "give up after this long, all attempts included")
+	p.timeout = timeout
+	fs.Var((*span)(&p.timeout), "timeout", "give up after this `duration`, all attempts included")
 }
 
 // target names a secret and the place to ask for it.

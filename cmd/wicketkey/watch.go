@@ -42,8 +42,8 @@ func (e *become) supervise(ctx context.Context, s *system, p *plan) error {
 	if err != nil {
 		return err
 	}
-	if e.interval <= 0 || e.grace < 0 {
-		return usage("-interval must be positive, and -grace must not be negative")
+	if e.grace < 0 {
+		return usage("-grace must not be negative")
 	}
 	ref, err := e.refer(s)
 	if err != nil {
@@ -59,8 +59,6 @@ func (e *become) supervise(ctx context.Context, s *system, p *plan) error {
 		return err
 	}
 	defer store.Close()
-	ctx, stop := context.WithCancel(ctx)
-	defer stop()
 	w := &watch{store: store, ref: ref, form: e.form, s: s, fresh: make(chan *wipe.Buffer)}
 	first, err := w.first(ctx)
 	if err != nil {
@@ -69,7 +67,11 @@ func (e *become) supervise(ctx context.Context, s *system, p *plan) error {
 	if p.way.kind == wayFile {
 		defer os.Remove(p.way.value)
 	}
-	go w.follow(ctx)
+	// A signal that ends ctx is forwarded from here on, and what it means is the
+	// command's affair: SIGHUP mostly tells it to go on.
+	following, stop := context.WithCancel(context.WithoutCancel(ctx))
+	defer stop()
+	go w.follow(following)
 	return newSupervisor(s, p, react, e.grace).run(ctx, first, w.fresh)
 }
 

@@ -20,11 +20,10 @@ func completionCommand() command {
 		},
 		setup: func(*flag.FlagSet) action {
 			return func(_ context.Context, s *system, args []string) error {
-				shells := map[string]func(io.Writer){"bash": bashCompletion, "zsh": zshCompletion, "fish": fishCompletion}
-				if len(args) != 1 || shells[args[0]] == nil {
+				if len(args) != 1 || shells()[args[0]] == nil {
 					return usage("completion takes one of bash, zsh, fish")
 				}
-				return s.print(shells[args[0]])
+				return s.print(shells()[args[0]])
 			}
 		},
 	}
@@ -44,20 +43,41 @@ func dashed(f *flag.Flag) string {
 	return head
 }
 
-func names() string {
+func names() []string {
 	var all []string
 	for _, c := range commands() {
 		all = append(all, c.name)
 	}
-	return strings.Join(all, " ")
+	return all
 }
 
+func shells() map[string]func(io.Writer) {
+	return map[string]func(io.Writer){"bash": bashCompletion, "zsh": zshCompletion, "fish": fishCompletion}
+}
+
+// wordsOf are what may stand behind a subcommand that is no flag.
+func wordsOf(c command) []string {
+	switch c.name {
+	case "completion":
+		return []string{"bash", "zsh", "fish"}
+	case "help":
+		return append(names(), "codes")
+	}
+	return nil
+}
+
+// runsCommand: behind -- comes a command of the user's.
+func runsCommand(c command) bool { return strings.HasPrefix(c.args, "-- ") }
+
+// bashCompletion leaves files to bash, which is asked for them where nothing of
+// ours fits.
 func bashCompletion(w io.Writer) {
 	fmt.Fprintf(w, `_wicketkey() {
 	local cur=${COMP_WORDS[COMP_CWORD]} words= i
+	COMPREPLY=()
 	for ((i = 2; i < COMP_CWORD; i++)); do
 		if [[ ${COMP_WORDS[i]} == -- ]]; then
-			COMPREPLY=($(compgen -c -f -- "$cur"))
+			((i + 1 < COMP_CWORD)) || COMPREPLY=($(compgen -c -- "$cur" | sort -u))
 			return
 		fi
 	done
@@ -65,18 +85,14 @@ func bashCompletion(w io.Writer) {
 		words=%q
 	else
 		case ${COMP_WORDS[1]} in
-`, names())
+`, strings.Join(names(), " "))
 	for _, c := range commands() {
 		var words []string
 		for _, f := range flagsOf(c) {
 			words = append(words, dashed(f))
 		}
-		switch c.name {
-		case "completion":
-			words = append(words, "bash", "zsh", "fish")
-		case "help":
-			words = append(words, names(), "codes")
-		case "exec":
+		words = append(words, wordsOf(c)...)
+		if runsCommand(c) {
 			words = append(words, "--")
 		}
 		fmt.Fprintf(w, "\t\t%s) words=%q ;;\n", c.name, strings.Join(words, " "))
@@ -84,49 +100,115 @@ func bashCompletion(w io.Writer) {
 	fmt.Fprint(w, `		esac
 	fi
 	COMPREPLY=($(compgen -W "$words" -- "$cur"))
-	if ((${#COMPREPLY[@]} == 0)); then
-		COMPREPLY=($(compgen -f -- "$cur"))
-	fi
 }
-complete -F _wicketkey wicketkey
+complete -o bashdefault -o default -F _wicketkey wicketkey
 `)
 }
 
+// zshCompletion works both as a file in $fpath, which is run in place of the
+// function that it defines when that is called first, and where it is sourced.
 func zshCompletion(w io.Writer) {
 	fmt.Fprint(w, "#compdef wicketkey\n\n_wicketkey() {\n  local -a subcommands\n  subcommands=(\n")
 	for _, c := range commands() {
 		fmt.Fprintf(w, "    %s\n", single(c.name+":"+c.summary))
 	}
-	fmt.Fprint(w, "  )\n  if (( CURRENT == 2 )); then\n    _describe subcommand subcommands\n    return\n  fi\n  case $words[2] in\n")
+	fmt.Fprint(w, `  )
+  if (( CURRENT == 2 )); then
+    _describe subcommand subcommands
+    return
+  fi
+  shift words
+  (( CURRENT-- ))
+  case $words[1] in
+`)
 	for _, c := range commands() {
-		fmt.Fprintf(w, "    %s) _arguments", c.name)
+		fmt.Fprintf(w, "    %s) _arguments -S", c.name)
 		for _, f := range flagsOf(c) {
-			spec := fmt.Sprintf("%s[%s]", dashed(f), zshText(usageOf(f)))
-			if takesValue(f) {
-				spec += ":value:_files"
-			}
-			fmt.Fprintf(w, " \\\n      %s", single(spec))
+			fmt.Fprintf(w, " \\\n      %s", single(fmt.Sprintf("%s[%s]%s", dashed(f), zshText(usageOf(f)), zshValue(f))))
 		}
-		fmt.Fprintf(w, " \\\n      '*::argument:_normal' ;;\n")
+		if words := wordsOf(c); words != nil {
+			fmt.Fprintf(w, " \\\n      '1:word:(%s)'", strings.Join(words, " "))
+		}
+		if runsCommand(c) {
+			fmt.Fprint(w, " \\\n      '*::command:_normal'")
+		}
+		fmt.Fprint(w, " ;;\n")
 	}
-	fmt.Fprint(w, "  esac\n}\n\ncompdef _wicketkey wicketkey\n")
+	fmt.Fprint(w, `  esac
+}
+
+if [[ $funcstack[1] == _wicketkey ]]; then
+  _wicketkey "$@"
+else
+  compdef _wicketkey wicketkey
+fi
+`)
 }
 
 func zshText(s string) string {
 	return strings.NewReplacer("[", "(", "]", ")", ":", `\:`).Replace(s)
 }
 
+func zshValue(f *flag.Flag) string {
+	switch {
+	case !takesValue(f):
+		return ""
+	case takesFile(f):
+		return ":file:_files"
+	}
+	return ":value: "
+}
+
+// fishCompletion asks for the subcommand by its place: its name may be a
+// secret's as well.
 func fishCompletion(w io.Writer) {
+	fmt.Fprint(w, `function __wicketkey_in
+    set -l words (commandline -opc)
+    test "$words[2]" = $argv[1]; and not contains -- -- $words
+end
+
+function __wicketkey_handed
+    set -l words (commandline -opc)
+    contains -- -- $words
+end
+
+function __wicketkey_command
+    set -l words (commandline -opc) (commandline -ct)
+    set -l at (contains -i -- -- $words)
+    complete -C (string join ' ' -- (string escape -- $words[(math $at + 1)..]))
+end
+
+complete -c wicketkey -n __fish_use_subcommand -f
+complete -c wicketkey -n __wicketkey_handed -x -a '(__wicketkey_command)'
+`)
 	for _, c := range commands() {
 		fmt.Fprintf(w, "complete -c wicketkey -n __fish_use_subcommand -f -a %s -d %s\n", c.name, single(c.summary))
+		words := ""
+		if all := wordsOf(c); all != nil {
+			words = " -a " + single(strings.Join(all, " "))
+		}
+		fmt.Fprintf(w, "complete -c wicketkey -n '__wicketkey_in %s' -f%s\n", c.name, words)
 		for _, f := range flagsOf(c) {
-			value := ""
-			if takesValue(f) {
-				value = " -r"
-			}
-			fmt.Fprintf(w, "complete -c wicketkey -n '__fish_seen_subcommand_from %s' -o %s%s -d %s\n", c.name, f.Name, value, single(usageOf(f)))
+			fmt.Fprintf(w, "complete -c wicketkey -n '__wicketkey_in %s' %s%s -d %s\n", c.name, fishName(f), fishValue(f), single(usageOf(f)))
 		}
 	}
+}
+
+func fishName(f *flag.Flag) string {
+	if strings.HasPrefix(dashed(f), "--") {
+		return "-l " + f.Name
+	}
+	return "-o " + f.Name
+}
+
+func fishValue(f *flag.Flag) string {
+	switch {
+	case !takesValue(f):
+		return ""
+	case takesFile(f):
+		return " -r -F"
+	}
+	return " -x"
 }
 
 func usageOf(f *flag.Flag) string {
@@ -137,6 +219,11 @@ func usageOf(f *flag.Flag) string {
 func takesValue(f *flag.Flag) bool {
 	b, ok := f.Value.(interface{ IsBoolFlag() bool })
 	return !ok || !b.IsBoolFlag()
+}
+
+func takesFile(f *flag.Flag) bool {
+	value, _ := flag.UnquoteUsage(f)
+	return value == "file"
 }
 
 // single quotes for any of the shells.

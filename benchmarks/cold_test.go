@@ -44,12 +44,13 @@ func TestColdProcess(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer l.Close()
-	samples := map[string][]lab.Sample{}
-	for round := range 3 {
+	var samples map[string][]lab.Sample
+	for round := range 4 {
+		samples = map[string][]lab.Sample{}
 		runInTurns(t, l, samples, 9)
 		if worst := worstCPU(samples); worst <= maxCPU {
 			break
-		} else if round == 2 {
+		} else if round == 3 {
 			t.Errorf("fetch takes %.2f of the CPU of another client, want at most %.2f", worst, maxCPU)
 		}
 	}
@@ -70,9 +71,9 @@ func TestColdProcess(t *testing.T) {
 // part for each.
 const procs = 2
 
-// maxCPU is wide: 0.36 to 0.41 were measured on a quiet machine, 0.5 on one that had
-// five times as much to do as processors.
-const maxCPU = 0.6
+// maxCPU: 0.36 to 0.41 were measured on a quiet machine, 0.5 on one that had five
+// times as much to do as processors.
+const maxCPU = 0.5
 
 func worstCPU(samples map[string][]lab.Sample) float64 {
 	return max(ratio(samples, "fetch", "sdk", cpu), ratio(samples, "fetch", "official", cpu))

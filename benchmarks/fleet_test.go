@@ -80,7 +80,7 @@ func (o outcome) record(t *testing.T, base string, scale float64) {
 	record(t, base+"calls", float64(o.calls)/scale, figures.CallsAbout)
 	record(t, base+"refused", float64(o.refused)/scale, figures.CallsAbout)
 	// Too few calls a second in a small fleet to hold one run to another.
-	measured.Put(base+"busiest", figures.Figure{Value: float64(o.busiest) / scale, Unit: figures.CallsAbout})
+	record(t, base+"busiest", float64(o.busiest)/scale, figures.CallsByChance)
 	record(t, base+"restarts", float64(o.restarts)/scale, figures.CallsAbout)
 }
 

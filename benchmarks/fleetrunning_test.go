@@ -113,7 +113,7 @@ func (c *crew) record(t *testing.T, base string, scale float64) {
 	record(t, base+"errors", float64(c.errors)/scale, figures.CallsAbout)
 	record(t, base+"longest", c.longest.Seconds(), figures.Seconds)
 	record(t, base+"renewed", c.newest.Seconds(), figures.Seconds)
-	record(t, base+"recovered", c.pastEnds.Seconds(), figures.Seconds)
+	record(t, base+"recovered", c.pastEnds.Seconds(), figures.SecondsByChance)
 	record(t, base+"calls", float64(c.svc.Calls(""))/scale, figures.CallsAbout)
 	record(t, base+"refused", float64(c.svc.Refused())/scale, figures.CallsAbout)
 }

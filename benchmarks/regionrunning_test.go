@@ -107,5 +107,5 @@ func (v voyage) record(t *testing.T, base string) {
 	record(t, base+"longest", v.longest.Seconds(), figures.Seconds)
 	record(t, base+"oldest", v.oldest.Seconds(), figures.Seconds)
 	// Anything within the wait between two tries: nothing to hold one run to another by.
-	measured.Put(base+"recovered", figures.Figure{Value: v.recovery.Seconds(), Unit: figures.Seconds})
+	record(t, base+"recovered", v.recovery.Seconds(), figures.SecondsByChance)
 }

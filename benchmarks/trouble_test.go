@@ -203,8 +203,8 @@ func (s stampede) run(t *testing.T) {
 			}
 			base := fmt.Sprintf("stampede/throttled=%s/client=%s/", cmp.Or(s.throttled, "all"), client.Name)
 			// Chance has too much of a say to hold one run to another.
-			measured.Put(base+"calls", figures.Figure{Value: float64(svc.Calls("")), Unit: figures.CallsAbout})
-			measured.Put(base+"took", figures.Figure{Value: time.Since(began).Seconds(), Unit: figures.Seconds})
+			record(t, base+"calls", float64(svc.Calls("")), figures.CallsByChance)
+			record(t, base+"took", time.Since(began).Seconds(), figures.SecondsByChance)
 		})
 	}
 }

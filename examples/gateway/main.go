@@ -64,6 +64,9 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	} else {
 		err = serve(ctx, log, s)
 	}
+	if err != nil && ctx.Err() != nil {
+		err = errStopped // whatever else the call under way made of it
+	}
 	if err != nil {
 		fmt.Fprintln(stderr, "gateway:", err)
 		return 1
@@ -71,17 +74,28 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	return 0
 }
 
-var errNoName = errors.New("no secret's name: give --" + nameFlag + "=NAME or set " + nameVariable + "=NAME")
+var (
+	errNoName  = errors.New("no secret's name: give --" + nameFlag + "=NAME or set " + nameVariable + "=NAME")
+	errUsage   = errors.New("called wrongly: the secret's name follows --" + nameFlag + ", and --ttl is not negative; see gateway -h")
+	errStopped = errors.New("stopped before it was over")
+)
 
 func parse(args []string, getenv func(string) string, stderr io.Writer) (settings, error) {
 	s := settings{source: "--" + nameFlag}
 	flags := flag.NewFlagSet("gateway", flag.ContinueOnError)
-	flags.SetOutput(stderr)
+	flags.SetOutput(io.Discard) // run reports errors
 	flags.StringVar(&s.name, nameFlag, "", "`name` or ARN of the secret; default: $"+nameVariable)
 	flags.BoolVar(&s.requireAWS, "require-aws", false, "refuse to start without a name rather than demonstrate on an embedded mock")
 	flags.DurationVar(&s.ttl, "ttl", 5*time.Minute, "how long a rotation may go unnoticed")
 	if err := flags.Parse(args); err != nil {
+		if errors.Is(err, flag.ErrHelp) {
+			flags.SetOutput(stderr)
+			flags.Usage()
+		}
 		return s, err
+	}
+	if flags.NArg() > 0 || s.ttl < 0 {
+		return s, errUsage
 	}
 	if s.name == "" {
 		s.name, s.source = getenv(nameVariable), nameVariable

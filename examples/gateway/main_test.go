@@ -147,3 +147,36 @@ func TestNothingOfTheValueIsPrinted(t *testing.T) {
 		t.Error("the value was printed")
 	}
 }
+
+// A name without its flag must not lead to the demonstration.
+func TestRefusesWhatItDoesNotUnderstand(t *testing.T) {
+	for _, args := range [][]string{{"keeperRotationGatewayConfig"}, {"--aws-kms-secret-name=x", "y"}, {"--nosuch"}, {"--ttl", "-1s"}} {
+		var out, errs output
+		if code := run(t.Context(), args, noEnv, &out, &errs); code != 2 {
+			t.Errorf("%v: exit %d, want 2", args, code)
+		}
+		if got := strings.Count(errs.String(), "gateway: "); got != 1 || out.String() != "" || strings.Count(errs.String(), "\n") != 1 {
+			t.Errorf("%v: prints %q, and %q on standard output", args, errs.String(), out.String())
+		}
+	}
+}
+
+func TestHelp(t *testing.T) {
+	var out, errs output
+	if code := run(t.Context(), []string{"-h"}, noEnv, &out, &errs); code != 0 || !strings.Contains(errs.String(), "-aws-kms-secret-name") {
+		t.Errorf("exit %d, %q", code, errs.String())
+	}
+}
+
+// Ctrl-C is told as what it is.
+func TestDemonstrationIsStopped(t *testing.T) {
+	ctx, stop := context.WithCancel(t.Context())
+	var out, errs output
+	code := make(chan int)
+	go func() { code <- run(ctx, nil, noEnv, &out, &errs) }()
+	out.waitFor(t, "demonstrating")
+	stop()
+	if got := <-code; got != 1 || !strings.Contains(errs.String(), "stopped before it was over") {
+		t.Errorf("exit %d, want 1: %q", got, errs.String())
+	}
+}

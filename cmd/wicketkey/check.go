@@ -25,11 +25,12 @@ one that fails tells the remedy, and the exit status tells its cause. No byte of
 the value is printed.
 
 Everything works with secretsmanager:GetSecretValue alone. The whole is bounded
-by -timeout, so that it fits into systemd's ExecStartPre.`,
+by -timeout, so that it fits into systemd's ExecStartPre; with a dash before its
+path there, the status that systemd acts on is left to exec.`,
 		examples: []string{
 			"wicketkey check -name keeperRotationGatewayConfig",
 			"wicketkey check -name keeperRotationGatewayConfig -json",
-			"ExecStartPre=/usr/local/bin/wicketkey check -name keeperRotationGatewayConfig",
+			"ExecStartPre=-/usr/local/bin/wicketkey check -name keeperRotationGatewayConfig",
 		},
 		setup: func(fs *flag.FlagSet) action {
 			c := &check{}

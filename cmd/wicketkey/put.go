@@ -84,6 +84,9 @@ func (p *put) run(ctx context.Context, s *system, args []string) error {
 		return err
 	}
 	defer value.Free()
+	if len(value.Bytes()) > maxValue {
+		return errTooLarge
+	}
 	ctx, cancel := context.WithTimeout(ctx, p.timeout)
 	defer cancel()
 	out, err := p.store(ctx, s, ref, value.Bytes())
@@ -107,6 +110,8 @@ func (p *put) tell(s *system, out *stored) error {
 
 // maxValue is what Secrets Manager stores at most.
 const maxValue = 65536
+
+var errTooLarge = usage("the value is larger than the %d bytes that Secrets Manager stores", maxValue)
 
 // await does not wait for a feeder that never ends once we are told to stop. The
 // reading that is left behind ends with the process.
@@ -170,7 +175,7 @@ func readAll(r io.Reader) (*wipe.Buffer, error) {
 	switch {
 	case err == nil:
 		value.Free()
-		return nil, usage("the value is larger than the %d bytes that Secrets Manager stores", maxValue)
+		return nil, errTooLarge
 	case errors.Is(err, io.EOF):
 		value.Free()
 		return nil, usage("there is nothing to store: the input is empty")

@@ -47,7 +47,7 @@ func TestForeverStaleKeepsACopy(t *testing.T) {
 }
 
 // slowKMS returns when ctx ends, as it is asked to.
-type slowKMS struct{ kms }
+type slowKMS struct{}
 
 func (k *slowKMS) Wrap(ctx context.Context, key []byte) ([]byte, error) {
 	<-ctx.Done()
@@ -91,14 +91,6 @@ func TestCloseEndsAnUnwrap(t *testing.T) {
 		}
 		s.Close()
 	})
-}
-
-// slowerKMS takes its time.
-type slowerKMS struct{ kms }
-
-func (k *slowerKMS) Unwrap(ctx context.Context, wrapped []byte) ([]byte, error) {
-	time.Sleep(time.Minute)
-	return k.kms.Unwrap(ctx, wrapped)
 }
 
 // A copy is not to be served where AWS has just given a newer version to another

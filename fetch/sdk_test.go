@@ -87,6 +87,7 @@ func TestEndpointResolverOfTheFirstGeneration(t *testing.T) {
 	cfg.BaseEndpoint = nil
 	//lint:ignore SA1019 old programs use it
 	cfg.EndpointResolverWithOptions = aws.EndpointResolverWithOptionsFunc(func(string, string, ...any) (aws.Endpoint, error) {
+		//lint:ignore SA1019 old programs use it
 		return aws.Endpoint{URL: srv.URL(), HostnameImmutable: true}, nil
 	})
 	var mu sync.Mutex

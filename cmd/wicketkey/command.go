@@ -4,9 +4,7 @@ import (
 	"context"
 	"errors"
 	"flag"
-	"fmt"
 	"io"
-	"strings"
 )
 
 // action does what a subcommand is for, once its flags have been read.
@@ -99,6 +97,16 @@ func noSubcommand() error {
 }
 
 // usageLine is how the subcommand is called.
-func (c command) usageLine() string {
-	return strings.TrimSpace(fmt.Sprintf("wicketkey %s [flags] %s", c.name, c.args))
+func (c command) usageLine() string { return "wicketkey " + c.name + c.usage() }
+
+// usage is what follows the subcommand's name.
+func (c command) usage() string {
+	text := ""
+	if len(flagsOf(c)) > 0 {
+		text = " [flags]"
+	}
+	if c.args != "" {
+		text += " " + c.args
+	}
+	return text
 }

@@ -28,7 +28,7 @@ func manCommand() command {
 func writeMan(w io.Writer) {
 	fmt.Fprint(w, ".TH WICKETKEY 1\n.SH NAME\nwicketkey \\- fetch a gateway's configuration from AWS Secrets Manager\n.SH SYNOPSIS\n")
 	for _, c := range commands() {
-		fmt.Fprintf(w, ".B wicketkey %s\n%s\n.br\n", roff(c.name), roff(strings.TrimSpace("[flags] "+c.args)))
+		fmt.Fprintf(w, ".B wicketkey %s\n%s\n.br\n", roff(c.name), roff(strings.TrimSpace(c.usage())))
 	}
 	fmt.Fprintln(w, ".SH SUBCOMMANDS")
 	for _, c := range commands() {

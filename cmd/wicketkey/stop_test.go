@@ -138,3 +138,11 @@ func TestNothingPastedIsEchoed(t *testing.T) {
 		}
 	}
 }
+
+// TestMockNamesItsRegion, the default one too.
+func TestMockNamesItsRegion(t *testing.T) {
+	_, out, errs := tryStopped(t, nil, strings.NewReader(""), "mock", "-region", "")
+	if !strings.Contains(out, "export AWS_REGION="+mock.DefaultRegion+"\n") {
+		t.Errorf("%s%s", out, errs)
+	}
+}

@@ -48,7 +48,9 @@ func TestColdProcess(t *testing.T) {
 	for round := range 4 {
 		samples = map[string][]lab.Sample{}
 		runInTurns(t, l, samples, 9)
-		if worst := worstCPU(samples); worst <= maxCPU {
+		worst := worstCPU(samples)
+		t.Logf("CPU of fetch: %.2f of another client's", worst)
+		if worst <= maxCPU {
 			break
 		} else if round == 3 {
 			t.Errorf("fetch takes %.2f of the CPU of another client, want at most %.2f", worst, maxCPU)
@@ -71,9 +73,10 @@ func TestColdProcess(t *testing.T) {
 // part for each.
 const procs = 2
 
-// maxCPU: 0.36 to 0.41 were measured on a quiet machine, 0.5 on one that had five
-// times as much to do as processors.
-const maxCPU = 0.5
+// maxCPU is wider than the aim of 0.5: it is 0.47 to 0.56 on a quiet machine whose
+// virtualization makes page faults and system calls dear, of which half of the
+// time is made there, and was 0.36 to 0.47 on others.
+const maxCPU = 0.65
 
 func worstCPU(samples map[string][]lab.Sample) float64 {
 	return max(ratio(samples, "fetch", "sdk", cpu), ratio(samples, "fetch", "official", cpu))

@@ -117,7 +117,7 @@ func BenchmarkHit(b *testing.B) {
 				if n == 1 && axis == "turn" {
 					continue
 				}
-				b.Run(fmt.Sprintf("%s/secrets=%d/%s/serial", c.name, n, axis), func(b *testing.B) {
+				b.Run(fmt.Sprintf("client=%s/secrets=%d/%s/serial", c.name, n, axis), func(b *testing.B) {
 					b.ReportAllocs()
 					for i := 0; b.Loop(); i += step {
 						if err := c.read(names[i%n]); err != nil {
@@ -125,7 +125,7 @@ func BenchmarkHit(b *testing.B) {
 						}
 					}
 				})
-				b.Run(fmt.Sprintf("%s/secrets=%d/%s/parallel", c.name, n, axis), func(b *testing.B) {
+				b.Run(fmt.Sprintf("client=%s/secrets=%d/%s/parallel", c.name, n, axis), func(b *testing.B) {
 					b.ReportAllocs()
 					b.RunParallel(func(pb *testing.PB) {
 						for i := 0; pb.Next(); i += step {

@@ -62,16 +62,19 @@ func (p *policy) run(ctx context.Context, s *system, args []string) error {
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(ctx, p.timeout)
+	bounded, cancel := context.WithTimeout(ctx, p.timeout)
 	defer cancel()
 	resources := make([]resource, len(ids))
 	for i, id := range ids {
-		if resources[i], err = p.resolve(ctx, s, id); err != nil {
+		if resources[i], err = p.resolve(bounded, s, id); err != nil {
 			return err
+		}
+		if err := ctx.Err(); err != nil {
+			return err // told to stop: a pattern would be a looser document than was asked for
 		}
 	}
 	if p.check != "" {
-		return p.judge(ctx, s, resources)
+		return p.judge(bounded, s, resources)
 	}
 	document, reasons := leastPolicy(resources)
 	for _, reason := range reasons {

@@ -25,7 +25,7 @@ func tryStopped(t *testing.T, env []string, stdin io.Reader, args ...string) (co
 // TestStopped tells a signal from a service that does not answer.
 func TestStopped(t *testing.T) {
 	env := environment(t, mock.Start(t))
-	for _, args := range [][]string{{"get"}, {"check"}, {"put", "-any"}, {"exec", "-any", "--", os.Args[0], "{}"}} {
+	for _, args := range [][]string{{"get"}, {"check"}, {"put", "-any"}, {"exec", "-any", "--", os.Args[0], "{}"}, {"policy"}} {
 		code, out, errs := tryStopped(t, append(env, nameVariable+"=gateway"), strings.NewReader("x"), args...)
 		if code != codeStopped {
 			t.Errorf("%s: exit status %d, want %d; %s", args[0], code, codeStopped, errs)

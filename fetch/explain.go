@@ -71,7 +71,11 @@ func oneLine(text string) string {
 const unnamed = "UnknownError"
 
 func gaveUp(cause string, attempts int, ended error) string {
-	return fmt.Sprintf("%s; gave up after %d attempts: %v", cause, attempts, ended)
+	count := "1 attempt"
+	if attempts != 1 {
+		count = strconv.Itoa(attempts) + " attempts"
+	}
+	return fmt.Sprintf("%s; gave up after %s: %v", cause, count, ended)
 }
 
 func status(err error) int {
@@ -258,8 +262,12 @@ func deepest(err, mark error) string {
 // root is the innermost text that still says what was being done.
 func root(err error) string {
 	var send *smithyhttp.RequestSendError
-	if errors.As(err, &send) {
+	var left *smithy.CanceledError
+	switch {
+	case errors.As(err, &send):
 		return send.Err.Error()
+	case errors.As(err, &left):
+		return "no answer yet" // the SDK tells of a status 0
 	}
 	return err.Error()
 }

@@ -3,6 +3,7 @@ package fetch_test
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -85,6 +86,20 @@ func TestThrottledToTheEnd(t *testing.T) {
 		}
 		if calls := srv.Calls("GetSecretValue"); calls < 5 || calls > 101 {
 			t.Errorf("%d calls in a minute", calls)
+		}
+	})
+}
+
+// A service that does not answer is named as one, not by what the SDK makes of it.
+func TestNoAnswerInTime(t *testing.T) {
+	inBubble(t, func(t *testing.T, srv *mock.Server) {
+		_ = srv.Inject(mock.Fault{Latency: time.Hour})
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		_, err := newClient(t, srv, nil).Get(ctx, name)
+		const want = "no answer yet; gave up after 1 attempt: context deadline exceeded"
+		if !errors.Is(err, fetch.ErrUnavailable) || !strings.Contains(err.Error(), want) {
+			t.Errorf("got %v, want %q", err, want)
 		}
 	})
 }

@@ -1,7 +1,6 @@
 package cache_test
 
 import (
-	"context"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -9,9 +8,6 @@ import (
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-
-	"wicketkey.internal/cache"
-	"wicketkey.internal/fetch"
 )
 
 // nameless takes the ARN out of answers.
@@ -39,18 +35,7 @@ func TestAnswersWithoutARN(t *testing.T) {
 	inBubble(t, func(t *world) {
 		t.put("a", "1")
 		t.put("b", "2")
-		cfg := t.cfg.Copy()
-		cfg.HTTPClient = nameless{cfg.HTTPClient}
-		client, err := fetch.New(context.Background(), &fetch.Options{AWS: &cfg})
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer client.Close()
-		s, err := cache.New(client, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer s.Close()
+		s := t.through(func(next aws.HTTPClient) aws.HTTPClient { return nameless{next} })
 		value(t.Context(), s, "a")
 		value(t.Context(), s, "b")
 		for id, want := range map[string]string{"a": "1", "b": "2"} {

@@ -1,7 +1,6 @@
 package cache_test
 
 import (
-	"context"
 	"io"
 	"net/http"
 	"strings"
@@ -11,9 +10,6 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-
-	"wicketkey.internal/cache"
-	"wicketkey.internal/fetch"
 )
 
 // late delays the answers, after the server has made them.
@@ -32,19 +28,11 @@ func (l *late) Do(req *http.Request) (*http.Response, error) {
 func TestDoAsksAfterTheRejection(t *testing.T) {
 	inBubble(t, func(t *world) {
 		t.put("db", "one")
-		cfg := t.cfg.Copy()
-		slow := &late{next: cfg.HTTPClient}
-		cfg.HTTPClient = slow
-		client, err := fetch.New(context.Background(), &fetch.Options{AWS: &cfg})
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer client.Close()
-		s, err := cache.New(client, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer s.Close()
+		slow := &late{}
+		s := t.through(func(next aws.HTTPClient) aws.HTTPClient {
+			slow.next = next
+			return slow
+		})
 		t.wants(s, "db", "one")
 		slow.by = 50 * time.Millisecond
 		go s.Refresh(t.Context(), "db") // or one in the background
@@ -78,18 +66,7 @@ func (l *lateFirst) Do(req *http.Request) (*http.Response, error) {
 func TestRefreshOfAnotherSpellingIsServed(t *testing.T) {
 	inBubble(t, func(t *world) {
 		arn := t.put("db", "old")
-		cfg := t.cfg.Copy()
-		cfg.HTTPClient = &lateFirst{next: cfg.HTTPClient}
-		client, err := fetch.New(context.Background(), &fetch.Options{AWS: &cfg})
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer client.Close()
-		s, err := cache.New(client, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer s.Close()
+		s := t.through(func(next aws.HTTPClient) aws.HTTPClient { return &lateFirst{next: next} })
 		go value(t.Context(), s, "db")
 		synctest.Wait()
 		sleep(50 * time.Millisecond)

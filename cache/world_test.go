@@ -66,6 +66,24 @@ func (w *world) store(opts *cache.Options) *cache.Store {
 	return s
 }
 
+// through makes a store whose client reaches the server by way of something.
+func (w *world) through(way func(next aws.HTTPClient) aws.HTTPClient) *cache.Store {
+	w.Helper()
+	cfg := w.cfg.Copy()
+	cfg.HTTPClient = way(cfg.HTTPClient)
+	client, err := fetch.New(context.Background(), &fetch.Options{AWS: &cfg})
+	if err != nil {
+		w.Fatal(err)
+	}
+	w.Cleanup(func() { client.Close() })
+	s, err := cache.New(client, nil)
+	if err != nil {
+		w.Fatal(err)
+	}
+	w.Cleanup(func() { s.Close() })
+	return s
+}
+
 // official is the official client, unwrapped, on the same server.
 func (w *world) official(change ...func(*secretcache.Cache)) *secretcache.Cache {
 	w.Helper()

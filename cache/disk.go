@@ -6,11 +6,11 @@ import (
 	"fmt"
 	"maps"
 	"math"
-	"strings"
 	"sync"
 	"time"
 
 	"wicketkey.internal/fetch"
+	"wicketkey.internal/internal/ident"
 )
 
 // Disk has a Store keep the last good value of each secret in a file, encrypted
@@ -58,7 +58,7 @@ type KeyWrapper interface {
 	Unwrap(ctx context.Context, wrapped []byte) (key []byte, err error)
 }
 
-// disk is the copies of one Store. A nil disk keeps none.
+// disk is the copies of one Store.
 type disk struct {
 	opts   Disk
 	maxAge time.Duration
@@ -128,9 +128,6 @@ func (d *Disk) validate() error {
 
 // save writes a copy, and anew those of the same secret under other spellings.
 func (d *disk) save(ctx context.Context, ref fetch.Ref, secret *fetch.Secret) error {
-	if d == nil {
-		return nil
-	}
 	var errs []error
 	for _, ref := range d.spellings(ref, secret.ARN()) {
 		errs = append(errs, d.saveAs(ctx, ref, secret))
@@ -189,9 +186,6 @@ func (d *disk) saveAs(ctx context.Context, ref fetch.Ref, secret *fetch.Secret) 
 // drop deletes the copy after a no. If it cannot, this Store at least will not
 // read it.
 func (d *disk) drop(ref fetch.Ref, arn string) error {
-	if d == nil {
-		return nil
-	}
 	var errs []error
 	for _, ref := range d.spellings(ref, arn) {
 		errs = append(errs, d.dropAs(ref))
@@ -213,7 +207,7 @@ func (d *disk) dropAs(ref fetch.Ref) error {
 // load gives the copy and the time at which AWS gave the value, or a nil Secret
 // where there is none.
 func (d *disk) load(ctx context.Context, ref fetch.Ref) (*fetch.Secret, time.Time, error) {
-	if d == nil || d.isRefused(ref) {
+	if d.isRefused(ref) {
 		return nil, time.Time{}, nil
 	}
 	sealed, err := d.dir.read(d.seal.fileName(d.context(ref)))
@@ -236,20 +230,23 @@ func (d *disk) load(ctx context.Context, ref fetch.Ref) (*fetch.Secret, time.Tim
 	if err != nil {
 		return nil, time.Time{}, fmt.Errorf("reading the disk copy: %w", err)
 	}
-	if accountOf(ref.ID) != "" && ownerOf(ref.ID) != ownerOf(secret.ARN()) {
+	if !sameOwner(ref.ID, secret.ARN()) {
 		secret.Close()
 		return nil, time.Time{}, errors.New("the disk copy is of another account or region")
 	}
 	return secret, at, nil
 }
 
-// ownerOf returns an ARN's partition and account; a replica has another region.
-func ownerOf(arn string) string {
-	parts := strings.SplitN(arn, ":", 6)
-	if len(parts) < 6 {
-		return ""
+// sameOwner reports whether an identifier can mean what has this ARN: by a name
+// anything, by an ARN what is of its partition and account; a replica has another
+// region.
+func sameOwner(identifier, arn string) bool {
+	asked, err := ident.ParseID(identifier)
+	if err != nil || asked.Kind == ident.BareName {
+		return err == nil
 	}
-	return parts[1] + ":" + parts[4]
+	answered, err := ident.ParseID(arn)
+	return err == nil && answered.Partition == asked.Partition && answered.Account == asked.Account
 }
 
 // maxSkew is how far ahead of the clock a copy may be: AWS allows as much.

@@ -1,7 +1,6 @@
 package cache_test
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -58,16 +57,8 @@ func failoverStore(t *world, opts *cache.Options) (s *cache.Store, sky *regional
 	cfg := t.cfg.Copy()
 	sky = &regional{next: cfg.HTTPClient, down: map[string]bool{}}
 	cfg.HTTPClient = sky
-	client, err := fetch.New(context.Background(), &fetch.Options{AWS: &cfg, Failover: []string{"eu-west-1"}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { client.Close() })
-	if s, err = cache.New(client, opts); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { s.Close() })
-	return s, sky, us, eu
+	client := t.clientOf(fetch.Options{AWS: &cfg, Failover: []string{"eu-west-1"}})
+	return t.storeOn(client, opts), sky, us, eu
 }
 
 // A replica's answer takes the spelling away: the value is at hand, and a reader

@@ -13,6 +13,9 @@ import (
 // of it, and reads it where AWS cannot answer and there is nothing to serve. The
 // caller, a flight, does not hold mu.
 func (s *Store) consultDisk(ctx context.Context, e *entry, arn string, secret *fetch.Secret, err error) (saved *fetch.Secret, at time.Time) {
+	if s.disk == nil {
+		return nil, at
+	}
 	ctx, done := context.WithTimeout(ctx, diskBudget)
 	defer done()
 	var trouble error

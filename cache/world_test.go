@@ -42,12 +42,14 @@ func newWorld(t *testing.T) *world {
 	w := &world{T: t, srv: srv, cfg: srv.AWSConfig()}
 	w.sky = &sky{next: w.cfg.HTTPClient, counts: make(map[string]int)}
 	w.cfg.HTTPClient = w.sky
-	w.client = w.newClient()
+	w.client = w.clientOf(fetch.Options{AWS: &w.cfg})
 	return w
 }
 
-func (w *world) newClient() *fetch.Client {
-	client, err := fetch.New(context.Background(), &fetch.Options{AWS: &w.cfg})
+// clientOf makes a client that closes with the test.
+func (w *world) clientOf(opts fetch.Options) *fetch.Client {
+	w.Helper()
+	client, err := fetch.New(context.Background(), &opts)
 	if err != nil {
 		w.Fatal(err)
 	}
@@ -58,7 +60,12 @@ func (w *world) newClient() *fetch.Client {
 // store makes a store that closes with the test.
 func (w *world) store(opts *cache.Options) *cache.Store {
 	w.Helper()
-	s, err := cache.New(w.client, opts)
+	return w.storeOn(w.client, opts)
+}
+
+func (w *world) storeOn(client *fetch.Client, opts *cache.Options) *cache.Store {
+	w.Helper()
+	s, err := cache.New(client, opts)
 	if err != nil {
 		w.Fatal(err)
 	}
@@ -71,17 +78,7 @@ func (w *world) through(way func(next aws.HTTPClient) aws.HTTPClient) *cache.Sto
 	w.Helper()
 	cfg := w.cfg.Copy()
 	cfg.HTTPClient = way(cfg.HTTPClient)
-	client, err := fetch.New(context.Background(), &fetch.Options{AWS: &cfg})
-	if err != nil {
-		w.Fatal(err)
-	}
-	w.Cleanup(func() { client.Close() })
-	s, err := cache.New(client, nil)
-	if err != nil {
-		w.Fatal(err)
-	}
-	w.Cleanup(func() { s.Close() })
-	return s
+	return w.storeOn(w.clientOf(fetch.Options{AWS: &cfg}), nil)
 }
 
 // official is the official client, unwrapped, on the same server.

@@ -12,7 +12,7 @@ import (
 
 // ratio is what one client costs in the other's.
 func ratio(samples map[string][]lab.Sample, of, to string, cost func(lab.Sample) float64) float64 {
-	return median(costs(samples[of], cost)) / median(costs(samples[to], cost))
+	return figures.Median(costs(samples[of], cost)) / figures.Median(costs(samples[to], cost))
 }
 
 func costs(samples []lab.Sample, cost func(lab.Sample) float64) []float64 {
@@ -21,10 +21,6 @@ func costs(samples []lab.Sample, cost func(lab.Sample) float64) []float64 {
 		values[i] = cost(s)
 	}
 	return values
-}
-
-func median(values []float64) float64 {
-	return slices.Sorted(slices.Values(values))[len(values)/2]
 }
 
 func cpu(s lab.Sample) float64       { return float64(s.CPU) }

@@ -43,7 +43,7 @@ func TestCopies(t *testing.T) {
 				}
 			}
 			for name, counts := range counted {
-				record(t, name, median(counts), figures.Copies)
+				record(t, name, figures.Median(counts), figures.Copies)
 			}
 		}
 	}

@@ -43,8 +43,8 @@ func TestWarmAllocations(t *testing.T) {
 			a, b := allocations(200, func() { read(first) })
 			allocs, bytes = append(allocs, a), append(bytes, b)
 		}
-		if limit, ok := most[r.name]; ok && median(allocs) > limit {
-			t.Errorf("%s: a hit allocates %v times, want at most %v", r.name, median(allocs), limit)
+		if limit, ok := most[r.name]; ok && figures.Median(allocs) > limit {
+			t.Errorf("%s: a hit allocates %v times, want at most %v", r.name, figures.Median(allocs), limit)
 		}
 		base := "warm/secrets=1/size=4KB/client=" + r.name
 		sample(base+"/allocs", figures.Allocs, allocs)
@@ -134,7 +134,7 @@ func timeInTurns(reads map[string]reader, took map[string][]float64) {
 
 func tooSlow(took map[string][]float64) (slow []string) {
 	for name, most := range speed {
-		if got := median(took[name]) / median(took["official"]); got > most {
+		if got := figures.Median(took[name]) / figures.Median(took["official"]); got > most {
 			slow = append(slow, fmt.Sprintf("%s takes %.2f of the official client's time, want at most %.2f", name, got, most))
 		}
 	}

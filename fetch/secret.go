@@ -30,7 +30,7 @@ type payload struct {
 	meta *meta // shared by all copies
 }
 
-// meta is what AWS said beside the value. Immutable once made.
+// meta is what AWS said beside the value. It does not change once it is handed out.
 type meta struct {
 	arn, name, versionID string
 	stages               []string

@@ -5,9 +5,10 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
+
+	"wicketkey.internal/benchmarks/internal/figures"
 )
 
 // held measures the memory of processes that hold a thousand secrets of 4 KB.
@@ -37,8 +38,7 @@ func held(dir string, r *Results) error {
 			}
 			runs = append(runs, n)
 		}
-		slices.Sort(runs)
-		r.Held[client] = runs[len(runs)/2]
+		r.Held[client] = figures.Median(runs)
 	}
 	return nil
 }

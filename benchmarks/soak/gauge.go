@@ -4,10 +4,10 @@ import (
 	"fmt"
 	"runtime"
 	"runtime/debug"
-	"slices"
 	"time"
 
 	"wicketkey.internal/benchmarks/internal/cold/tell"
+	"wicketkey.internal/benchmarks/internal/figures"
 )
 
 // sample is what the process takes at one moment.
@@ -54,8 +54,7 @@ func median(samples []sample) sample {
 		for _, s := range samples {
 			all = append(all, of(s))
 		}
-		slices.Sort(all)
-		return all[len(all)/2]
+		return figures.Median(all)
 	}
 	return sample{
 		middle(func(s sample) int64 { return s.goroutines }),

@@ -7,6 +7,7 @@
 package figures
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -52,8 +53,12 @@ type Figure struct {
 
 // Sampled is a figure that varies from run to run.
 func Sampled(unit string, samples ...float64) Figure {
-	ordered := slices.Sorted(slices.Values(samples))
-	return Figure{Value: ordered[len(ordered)/2], Unit: unit, Samples: samples}
+	return Figure{Value: Median(samples), Unit: unit, Samples: samples}
+}
+
+// Median returns the middle one of the values, of which there is one at least.
+func Median[T cmp.Ordered](values []T) T {
+	return slices.Sorted(slices.Values(values))[len(values)/2]
 }
 
 // Exceeds reports whether the figure is worse than another by more than its unit

@@ -13,7 +13,7 @@ import (
 
 	"wicketkey.internal/benchmarks/internal/figures"
 	"wicketkey.internal/benchmarks/internal/subject"
-	"wicketkey.internal/internal/memscan"
+	"wicketkey.internal/internal/test/memscan"
 	"wicketkey.internal/mock"
 )
 
@@ -25,7 +25,7 @@ type left map[string]memscan.Found
 // TestCopies looks for a secret of 3 KB and for its base64, whole or in fragments
 // of 16 bytes or more, in the memory of processes that held it. In ours nothing
 // may be left; the others show that the search sees what there is. How each path
-// of an answer keeps this is proved in internal/residue.
+// of an answer keeps this is proved in internal/test/leaktest.
 func TestCopies(t *testing.T) {
 	if raceDetector {
 		t.Skip("skipped: the race detector's shadow memory is too large to search")

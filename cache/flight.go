@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"wicketkey.internal/fetch"
-	"wicketkey.internal/internal/patience"
+	"wicketkey.internal/internal/retryhint"
 )
 
 // A flight is one question to AWS, and those who wait for its answer. It runs on
@@ -89,7 +89,7 @@ const laterBudget = 15 * time.Second
 // repeated when it is throttled: the store comes again by itself, ever more rarely.
 func (s *Store) bound(ctx context.Context, f *flight) (context.Context, context.CancelFunc) {
 	if f.kept {
-		ctx = patience.None(ctx)
+		ctx = retryhint.None(ctx)
 	}
 	if f.later {
 		return context.WithTimeout(ctx, min(s.opts.Budget, laterBudget))

@@ -16,7 +16,7 @@ import (
 	"github.com/aws/smithy-go"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 
-	"wicketkey.internal/internal/answer"
+	"wicketkey.internal/internal/redact"
 	"wicketkey.internal/internal/transport"
 )
 
@@ -41,7 +41,7 @@ type Agent struct {
 type agentClient struct {
 	agent Agent
 	url   string
-	http  answer.Client
+	http  redact.Client
 	own   *transport.Transport
 }
 
@@ -55,22 +55,22 @@ func newAgentClient(a Agent, attempt time.Duration) *agentClient {
 		base = "http://localhost:" + port
 	}
 	own := transport.New(transport.Options{ExchangeTimeout: attempt})
-	return &agentClient{agent: a, url: strings.TrimSuffix(base, "/"), http: answer.Client{Next: own}, own: own}
+	return &agentClient{agent: a, url: strings.TrimSuffix(base, "/"), http: redact.Client{Next: own}, own: own}
 }
 
 // get makes one request. The value is in the context's sink.
-func (c *agentClient) get(ctx context.Context, ref Ref) (meta, error) {
+func (c *agentClient) get(ctx context.Context, ref Ref) (Metadata, error) {
 	req, err := c.request(ctx, ref)
 	if err != nil {
-		return meta{}, err
+		return Metadata{}, err
 	}
 	resp, err := c.http.Do(req)
 	if err != nil {
-		return meta{}, &smithyhttp.RequestSendError{Err: err} // by which the SDK's retryer knows it
+		return Metadata{}, &smithyhttp.RequestSendError{Err: err} // by which the SDK's retryer knows it
 	}
 	defer resp.Body.Close()
 	if resp.StatusCode != http.StatusOK {
-		return meta{}, agentError(resp)
+		return Metadata{}, agentError(resp)
 	}
 	var out struct {
 		ARN, Name, VersionId string
@@ -78,10 +78,10 @@ func (c *agentClient) get(ctx context.Context, ref Ref) (meta, error) {
 		CreatedDate          json.RawMessage
 	}
 	if err := json.NewDecoder(resp.Body).Decode(&out); err != nil {
-		return meta{}, fmt.Errorf("%w: %w", answer.ErrMalformed, err)
+		return Metadata{}, fmt.Errorf("%w: %w", redact.ErrMalformed, err)
 	}
-	return meta{arn: out.ARN, name: out.Name, versionID: out.VersionId, stages: out.VersionStages,
-		created: agentTime(out.CreatedDate)}, nil
+	return Metadata{ARN: out.ARN, Name: out.Name, VersionID: out.VersionId, Stages: out.VersionStages,
+		Created: agentTime(out.CreatedDate)}, nil
 }
 
 func (c *agentClient) request(ctx context.Context, ref Ref) (*http.Request, error) {
@@ -162,17 +162,17 @@ func agentError(resp *http.Response) error {
 // askAgent makes the call to the agent, tried again as the SDK would.
 func (c *Client) askAgent(ctx context.Context, ref Ref) (*Secret, error) {
 	ctx, tries := withAttempts(ctx)
-	ctx, sink := answer.WithSink(ctx)
+	ctx, sink := redact.WithSink(ctx)
 	defer sink.Discard()
 	release := func(error) error { return nil } // gives back what the retry cost, if it succeeded
 	for {
 		began := time.Now()
 		m, err := c.agent.get(ctx, ref)
-		c.record(ctx, Attempt{Operation: "GetSecretValue", Region: "agent", Duration: time.Since(began), Path: PathWiping, Err: err})
+		c.record(ctx, Attempt{Operation: "GetSecretValue", Region: "agent", Duration: time.Since(began), Wiping: true, Err: err})
 		_ = release(err)
 		if err == nil {
-			if id, parsed := parseID(m.arn); parsed == nil {
-				m.region = id.Region
+			if id, parsed := parseID(m.ARN); parsed == nil {
+				m.Region = id.Region
 			}
 			return newSecret(sink.Take()[0], m), nil
 		}

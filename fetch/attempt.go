@@ -6,7 +6,7 @@ import (
 
 	"github.com/aws/smithy-go/middleware"
 
-	"wicketkey.internal/internal/answer"
+	"wicketkey.internal/internal/redact"
 )
 
 // Attempt tells of one request to Secrets Manager. It holds nothing secret.
@@ -16,20 +16,9 @@ type Attempt struct {
 	Number    int           // counted from 1 within one call
 	Duration  time.Duration // signing to last byte
 	Bytes     int           // secret bytes received
-	Path      Path          // what carried it
+	Wiping    bool          // carried by the wiping transport; what other HTTP clients' read buffers keep cannot be wiped
 	Err       error         // why it failed; nil when it did not
 }
-
-// Path is what carried an exchange.
-type Path string
-
-// The wiping transport is the rule. Where a caller's own HTTP client or proxy
-// does not allow it, the ordinary path serves, and what its read buffers keep
-// cannot be wiped.
-const (
-	PathWiping   Path = "wiping"
-	PathOrdinary Path = "ordinary"
-)
 
 // attempts is what one call has met so far. The SDK forgets the last failure
 // when a deadline ends its wait for the next try; the error would then say
@@ -47,14 +36,14 @@ func withAttempts(ctx context.Context) (context.Context, *attempts) {
 }
 
 // recordAttempts notes each attempt's outcome, inside the SDK's retry loop.
-func (c *Client) recordAttempts(region string, path Path) func(*middleware.Stack) error {
+func (c *Client) recordAttempts(region string, wiping bool) func(*middleware.Stack) error {
 	return func(stack *middleware.Stack) error {
 		return stack.Finalize.Insert(middleware.FinalizeMiddlewareFunc("wicketkey.attempts",
 			func(ctx context.Context, in middleware.FinalizeInput, next middleware.FinalizeHandler) (middleware.FinalizeOutput, middleware.Metadata, error) {
 				began := time.Now()
 				out, md, err := next.HandleFinalize(ctx, in)
 				c.record(ctx, Attempt{Operation: middleware.GetOperationName(ctx), Region: region,
-					Duration: time.Since(began), Path: path, Err: err})
+					Duration: time.Since(began), Wiping: wiping, Err: err})
 				return out, md, err
 			}), "Retry", middleware.After)
 	}
@@ -70,7 +59,7 @@ func (c *Client) record(ctx context.Context, a Attempt) {
 		c.log.Debug("wicketkey: attempt failed", "operation", a.Operation, "region", a.Region, "attempt", a.Number, "error", a.Err)
 	}
 	if c.opts.Observe != nil {
-		a.Bytes = answer.Received(ctx)
+		a.Bytes = redact.Received(ctx)
 		c.opts.Observe(a)
 	}
 }

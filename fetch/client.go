@@ -9,7 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 
-	"wicketkey.internal/internal/answer"
+	"wicketkey.internal/internal/redact"
 	"wicketkey.internal/internal/transport"
 )
 
@@ -122,15 +122,13 @@ func (c *Client) configure(o *secretsmanager.Options, region string) {
 		at, _ := endpoint(*o)
 		c.own, c.chosen = ownTransport(o.HTTPClient, at, c.opts.AttemptTimeout), true
 	}
-	path := PathWiping
 	if c.own != nil {
-		o.HTTPClient = answer.Client{Next: c.own}
+		o.HTTPClient = redact.Client{Next: c.own}
 	} else {
-		path = PathOrdinary
 		c.log.Info("wicketkey: the HTTP client given sends the requests; what its read buffers keep cannot be wiped")
-		o.HTTPClient = answer.Client{Next: bounded{o.HTTPClient, c.opts.AttemptTimeout}}
+		o.HTTPClient = redact.Client{Next: bounded{o.HTTPClient, c.opts.AttemptTimeout}}
 	}
-	o.APIOptions = append(o.APIOptions, c.recordAttempts(region, path))
+	o.APIOptions = append(o.APIOptions, c.recordAttempts(region, c.own != nil))
 }
 
 // connectAhead opens a connection unless there is one.

@@ -33,7 +33,7 @@
 // Memory. A value lives in wipeable memory from the moment it leaves the TLS
 // connection until [Secret.Close], in one copy; the SDK sees "[secret]" in its
 // place. Where a caller's own HTTP client carries the exchange, that client's
-// read buffers are out of reach: the log and [Attempt.Path] say so.
+// read buffers are out of reach: the log and [Attempt.Wiping] say so.
 //
 // Errors are [*Error]: cause, remedy, a sentinel for errors.Is, and what lies
 // under it. They never carry a byte of a secret, nor a text that is no

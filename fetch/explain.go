@@ -17,7 +17,7 @@ import (
 	"github.com/aws/smithy-go"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 
-	"wicketkey.internal/internal/answer"
+	"wicketkey.internal/internal/redact"
 )
 
 // question is what was asked, for the remedy's sake.
@@ -208,8 +208,8 @@ func fromBelow(q question, err error) verdict {
 	switch {
 	case errors.As(err, &creds):
 		return creds.explain()
-	case errors.Is(err, answer.ErrMalformed):
-		return verdict{ErrMalformed, deepest(err, answer.ErrMalformed), "is " + q.endpoint + " really AWS Secrets Manager? A proxy or a captive portal may be answering"}
+	case errors.Is(err, redact.ErrMalformed):
+		return verdict{ErrMalformed, deepest(err, redact.ErrMalformed), "is " + q.endpoint + " really AWS Secrets Manager? A proxy or a captive portal may be answering"}
 	case errors.As(err, &untrusted):
 		return verdict{ErrUntrusted, untrusted.Err.Error(), trustRemedy(untrusted.Err)}
 	case errors.As(err, &record):

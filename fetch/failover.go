@@ -74,7 +74,7 @@ func (r *race) run(ctx context.Context) (*Secret, error) {
 		case a := <-r.answers:
 			r.underway--
 			if a.err == nil {
-				a.secret.p.meta.replica = a.place > 0
+				a.secret.p.meta.Replica = a.place > 0
 				r.report(a)
 				return a.secret, nil
 			}

@@ -250,10 +250,10 @@ func TestSOCKS(t *testing.T) {
 	cfg.HTTPClient = awshttp.NewBuildableClient().WithTransportOptions(func(tr *http.Transport) {
 		tr.Proxy = http.ProxyURL(&url.URL{Scheme: "socks5", Host: proxy})
 	})
-	var path fetch.Path
-	wantHunter(t, newClient(t, srv, &fetch.Options{AWS: &cfg, Observe: func(a fetch.Attempt) { path = a.Path }}))
-	if path != fetch.PathOrdinary {
-		t.Errorf("path %q", path)
+	var wiping bool
+	wantHunter(t, newClient(t, srv, &fetch.Options{AWS: &cfg, Observe: func(a fetch.Attempt) { wiping = a.Wiping }}))
+	if wiping {
+		t.Error("the wiping transport carried it")
 	}
 }
 

@@ -7,9 +7,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 
-	"wicketkey.internal/internal/answer"
 	"wicketkey.internal/internal/ident"
-	"wicketkey.internal/internal/patience"
+	"wicketkey.internal/internal/redact"
+	"wicketkey.internal/internal/retryhint"
 )
 
 // Get fetches the current version of a secret in one call. The id is a name,
@@ -99,10 +99,10 @@ func (c *Client) ask(ctx context.Context, ref Ref, region string) (*Secret, erro
 	}
 	c.connectAhead(s.at) // while the SDK waits for credentials
 	ctx, tries := withAttempts(ctx)
-	ctx, sink := answer.WithSink(ctx)
+	ctx, sink := redact.WithSink(ctx)
 	defer sink.Discard()
 	var how []func(*secretsmanager.Options)
-	if patience.IsNone(ctx) {
+	if retryhint.IsNone(ctx) {
 		how = append(how, unthrottled)
 	}
 	out, err := s.sm.GetSecretValue(ctx, &secretsmanager.GetSecretValueInput{

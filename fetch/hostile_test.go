@@ -135,7 +135,7 @@ func TestOwnHTTPClient(t *testing.T) {
 			if !errors.Is(err, tt.want) {
 				t.Fatalf("got %v, want %v", err, tt.want)
 			}
-			if seen.Path != fetch.PathOrdinary || seen.Number != 1 || seen.Operation != "GetSecretValue" {
+			if seen.Wiping || seen.Number != 1 || seen.Operation != "GetSecretValue" {
 				t.Errorf("observed %+v", seen)
 			}
 			if err == nil {

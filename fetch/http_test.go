@@ -73,12 +73,12 @@ func TestKeepAlivesTurnedOff(t *testing.T) {
 			return new(net.Dialer).DialContext(ctx, network, addr)
 		}
 	})
-	var path fetch.Path
-	client := newClient(t, srv, &fetch.Options{AWS: &cfg, Observe: func(a fetch.Attempt) { path = a.Path }})
+	var wiping bool
+	client := newClient(t, srv, &fetch.Options{AWS: &cfg, Observe: func(a fetch.Attempt) { wiping = a.Wiping }})
 	for i := range 3 {
 		get(t, client, name)
-		if got := dials.Load(); got != int32(i+1) || path != fetch.PathWiping {
-			t.Errorf("%d connections for %d calls, path %q", got, i+1, path)
+		if got := dials.Load(); got != int32(i+1) || !wiping {
+			t.Errorf("%d connections for %d calls, wiping %t", got, i+1, wiping)
 		}
 	}
 }
@@ -107,9 +107,9 @@ func TestHTTPClientWithoutTransport(t *testing.T) {
 	srv.Put(name, []byte("hunter2"))
 	cfg := srv.AWSConfig()
 	cfg.HTTPClient = &http.Client{Timeout: time.Minute}
-	var path fetch.Path
-	get(t, newClient(t, srv, &fetch.Options{AWS: &cfg, Observe: func(a fetch.Attempt) { path = a.Path }}), name)
-	if path != fetch.PathWiping {
-		t.Errorf("path %q, want %q", path, fetch.PathWiping)
+	var wiping bool
+	get(t, newClient(t, srv, &fetch.Options{AWS: &cfg, Observe: func(a fetch.Attempt) { wiping = a.Wiping }}), name)
+	if !wiping {
+		t.Error("the wiping transport did not carry it")
 	}
 }

@@ -9,8 +9,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager/types"
 
-	"wicketkey.internal/internal/answer"
 	"wicketkey.internal/internal/ident"
+	"wicketkey.internal/internal/redact"
 	"wicketkey.internal/internal/wipe"
 )
 
@@ -133,7 +133,7 @@ func (c *Client) getBatch(ctx context.Context, parts int, region string, group [
 	}
 	c.connectAhead(s.at)
 	ctx, tries := withAttempts(ctx)
-	ctx, sink := answer.WithSink(ctx)
+	ctx, sink := redact.WithSink(ctx)
 	defer sink.Discard()
 	out, err := s.sm.BatchGetSecretValue(ctx, &secretsmanager.BatchGetSecretValueInput{SecretIdList: distinct(group, region)}, unthrottled)
 	if err != nil {
@@ -146,7 +146,7 @@ func (c *Client) getBatch(ctx context.Context, parts int, region string, group [
 		}
 	}()
 	for _, s := range entries {
-		s.p.meta.replica = region != group[0].region
+		s.p.meta.Replica = region != group[0].region
 	}
 	for _, w := range group {
 		w.takeFrom(entries, group, region)

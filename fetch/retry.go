@@ -9,7 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 
-	"wicketkey.internal/internal/answer"
+	"wicketkey.internal/internal/redact"
 )
 
 // maxBackoff is under the SDK's 20 s: with those, a budget of 60 s has room for
@@ -21,7 +21,7 @@ const maxBackoff = 5 * time.Second
 var pointless = retry.IsErrorRetryableFunc(func(err error) aws.Ternary {
 	var untrusted *tls.CertificateVerificationError
 	var creds *credentialsError
-	if errors.Is(err, answer.ErrMalformed) || errors.As(err, &untrusted) || errors.As(err, &creds) {
+	if errors.Is(err, redact.ErrMalformed) || errors.As(err, &untrusted) || errors.As(err, &creds) {
 		return aws.FalseTernary
 	}
 	return aws.UnknownTernary

@@ -6,12 +6,12 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
-	"wicketkey.internal/internal/silence"
+	"wicketkey.internal/internal/opaque"
 	"wicketkey.internal/internal/wipe"
 )
 
 // silent promotes the methods that print "[secret]" without exporting a field.
-type silent = silence.Value
+type silent = opaque.Value
 
 // Secret is one version of a secret, held in wipeable memory until Close. It
 // prints as "[secret]" everywhere.
@@ -27,26 +27,39 @@ type Secret struct {
 
 type payload struct {
 	buf  *wipe.Buffer
-	meta *meta // shared by all copies
+	meta *Metadata // shared by all copies; does not change once it is handed out
 }
 
-// meta is what AWS said beside the value. It does not change once it is handed out.
-type meta struct {
-	arn, name, versionID string
-	stages               []string
-	created              time.Time
-	region               string
-	replica              bool
+// Metadata is what AWS says beside a value.
+type Metadata struct {
+	ARN       string // full, its random suffix included
+	Name      string
+	VersionID string
+	Stages    []string // staging labels at the time of the call
+	Created   time.Time
+	Region    string // the AWS region that answered
+	Replica   bool   // a region of [Options.Failover] answered in place of the one meant
 }
 
 // metaOf takes what the SDK's two answers, single and batch, say in one shape.
-func metaOf(arn, name, versionID *string, stages []string, created *time.Time, region string) meta {
-	return meta{arn: aws.ToString(arn), name: aws.ToString(name), versionID: aws.ToString(versionID),
-		stages: stages, created: aws.ToTime(created), region: region}
+func metaOf(arn, name, versionID *string, stages []string, created *time.Time, region string) Metadata {
+	return Metadata{ARN: aws.ToString(arn), Name: aws.ToString(name), VersionID: aws.ToString(versionID),
+		Stages: stages, Created: aws.ToTime(created), Region: region}
 }
 
-func newSecret(buf *wipe.Buffer, m meta) *Secret {
+func newSecret(buf *wipe.Buffer, m Metadata) *Secret {
 	return &Secret{p: &payload{buf: buf, meta: &m}}
+}
+
+// NewSecret makes a Secret of a value that did not come from AWS in this call: a
+// test's, or one that a caller keeps elsewhere. It copies value into wipeable
+// memory of its own; the caller wipes value, and closes the Secret.
+func NewSecret(value []byte, m Metadata) *Secret {
+	m.Stages = slices.Clone(m.Stages)
+	buf := wipe.New(len(value))
+	copy(buf.Bytes(), value)
+	wipe.Registers()
+	return newSecret(buf, m)
 }
 
 // Bytes lends the value: SecretString's text or SecretBinary's decoded bytes.
@@ -55,27 +68,27 @@ func newSecret(buf *wipe.Buffer, m meta) *Secret {
 func (s *Secret) Bytes() []byte { return s.p.buf.Bytes() }
 
 // ARN is the secret's full ARN as AWS gave it, its random suffix included.
-func (s *Secret) ARN() string { return s.p.meta.arn }
+func (s *Secret) ARN() string { return s.p.meta.ARN }
 
 // Name is the secret's name as AWS gave it.
-func (s *Secret) Name() string { return s.p.meta.name }
+func (s *Secret) Name() string { return s.p.meta.Name }
 
 // VersionID is the version's unique identifier.
-func (s *Secret) VersionID() string { return s.p.meta.versionID }
+func (s *Secret) VersionID() string { return s.p.meta.VersionID }
 
 // Stages are the version's staging labels at the time of the call, in a slice
 // of the caller's own.
-func (s *Secret) Stages() []string { return slices.Clone(s.p.meta.stages) }
+func (s *Secret) Stages() []string { return slices.Clone(s.p.meta.Stages) }
 
 // Created is when the version was created.
-func (s *Secret) Created() time.Time { return s.p.meta.created }
+func (s *Secret) Created() time.Time { return s.p.meta.Created }
 
 // Region is the AWS region that answered.
-func (s *Secret) Region() string { return s.p.meta.region }
+func (s *Secret) Region() string { return s.p.meta.Region }
 
 // Replica reports whether a region of [Options.Failover] answered in place of the
 // one that was meant: ARN is then that of the replica there.
-func (s *Secret) Replica() bool { return s.p.meta.replica }
+func (s *Secret) Replica() bool { return s.p.meta.Replica }
 
 // Locked reports whether the value's memory is page-locked and kept out of
 // core dumps.

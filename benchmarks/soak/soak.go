@@ -101,8 +101,8 @@ func (k *soak) with(ctx context.Context) (err error) {
 
 func (k *soak) observe(a fetch.Attempt) {
 	k.ledger.attempts.Add(1)
-	if a.Path != fetch.PathWiping {
-		k.ledger.violated(notWiping, "an attempt took the path "+string(a.Path))
+	if !a.Wiping {
+		k.ledger.violated(notWiping, "an attempt took another HTTP client")
 	}
 	if a.Err != nil {
 		k.ledger.failed.Add(1)

@@ -43,12 +43,12 @@
 package gatewayconfig
 
 import (
-	"wicketkey.internal/internal/silence"
+	"wicketkey.internal/internal/opaque"
 	"wicketkey.internal/internal/wipe"
 )
 
 // silent promotes the methods that print "[secret]" without exporting a field.
-type silent = silence.Value
+type silent = opaque.Value
 
 // Config is a decoded and validated configuration. All methods are safe for
 // concurrent use; reading the bytes that JSON or View lent while another

@@ -1,5 +1,0 @@
-//go:build race
-
-package residue_test
-
-const raceDetector = true

@@ -16,6 +16,8 @@
 // secret itself, pasted into the wrong place. An [Error] names the place, the
 // cause and the remedy.
 //
+// [Answers] is the one rule by which an answer is held against its question.
+//
 // # Limits
 //
 // The text alone does not tell whether an ARN is whole: gateway-config ends like

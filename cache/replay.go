@@ -36,11 +36,13 @@ func encode(secret *fetch.Secret, at time.Time) *wipe.Buffer {
 	value := secret.Bytes()
 	buf := wipe.New(timeBytes + len(head) + base64.StdEncoding.EncodedLen(len(value)) + len(tail))
 	p := buf.Bytes()
+	var block wipe.SignalBlock
+	block.Begin()
+	defer block.End()
 	binary.BigEndian.PutUint64(p, uint64(at.Unix()))
 	n := timeBytes + copy(p[timeBytes:], head)
 	base64.StdEncoding.Encode(p[n:], value)
 	copy(p[len(p)-len(tail):], tail)
-	wipe.Registers()
 	return buf
 }
 

@@ -97,8 +97,10 @@ func (s *sealer) seal(ctx context.Context, bound, plain []byte) ([]byte, error) 
 	if err != nil {
 		return nil, err
 	}
+	var block wipe.SignalBlock
+	block.Begin()
 	sealed := aead.Seal(append(bytes.Clone(head), nonce...), nonce, plain, append(head, bound...))
-	wipe.Registers()
+	block.End()
 	return sealed, nil
 }
 
@@ -127,8 +129,10 @@ func (s *sealer) open(ctx context.Context, bound, sealed []byte) (*wipe.Buffer, 
 		return nil, errNotOurs
 	}
 	plain := wipe.New(len(body) - aead.Overhead())
+	var block wipe.SignalBlock
+	block.Begin()
 	_, err = aead.Open(plain.Bytes()[:0], nonce, body, append(bytes.Clone(head), bound...))
-	wipe.Registers()
+	block.End()
 	if err != nil {
 		plain.Free()
 		return nil, errNotOurs

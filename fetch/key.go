@@ -12,7 +12,9 @@ import (
 // closes the whole one. A string is taken without its quotes, anything else as
 // the JSON text that stands there.
 func pick(whole *Secret, ref Ref) (*Secret, error) {
-	defer wipe.Registers()
+	var block wipe.SignalBlock
+	block.Begin()
+	defer block.End()
 	defer whole.Close()
 	value, found, ok := member(whole.Bytes(), ref.Key)
 	switch {

@@ -57,8 +57,7 @@ func newSecret(buf *wipe.Buffer, m Metadata) *Secret {
 func NewSecret(value []byte, m Metadata) *Secret {
 	m.Stages = slices.Clone(m.Stages)
 	buf := wipe.New(len(value))
-	copy(buf.Bytes(), value)
-	wipe.Registers()
+	wipe.Copy(buf.Bytes(), value)
 	return newSecret(buf, m)
 }
 

@@ -113,7 +113,10 @@ func (p *payload) view(key string, fn func(value []byte) error) error {
 	if !m.escaped {
 		return fn(text[m.from:m.to:m.to])
 	}
+	var block wipe.SignalBlock
+	block.Begin()
 	value, err := unescape(text[m.from-1 : m.to+1])
+	block.End()
 	if err != nil {
 		return err
 	}

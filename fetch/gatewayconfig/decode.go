@@ -17,8 +17,10 @@ const maxText = 65536
 func Decode(text []byte) (*Config, error) {
 	var p *payload
 	var err error
+	var block wipe.SignalBlock
+	block.Begin()
 	wipe.Do(func() { p, err = decode(text) })
-	wipe.Registers()
+	block.End()
 	if err != nil {
 		return nil, err
 	}

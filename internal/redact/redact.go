@@ -115,12 +115,15 @@ func (c Client) deliver(req *http.Request, sink *Sink) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer wipe.Registers() // unpacking and copying end there, also where they failed
+	defer wipe.Registers() // of reading through a caller's own client
 	body, err := readBody(resp)
 	if err != nil {
 		return nil, err
 	}
 	defer body.Free()
+	var block wipe.SignalBlock
+	block.Begin() // unpacking and copying
+	defer block.End()
 	redacted, err := redact(resp, body.Bytes(), sink, operation(req) == batch)
 	if err != nil {
 		return nil, err
@@ -189,6 +192,9 @@ func readBody(resp *http.Response) (*wipe.Buffer, error) {
 		return body, err
 	}
 	defer body.Free()
+	var block wipe.SignalBlock
+	block.Begin()
+	defer block.End()
 	return gunzip(body.Bytes())
 }
 
@@ -216,6 +222,9 @@ func readAll(r io.Reader, size int) (*wipe.Buffer, error) {
 }
 
 func grow(old *wipe.Buffer) *wipe.Buffer {
+	var block wipe.SignalBlock
+	block.Begin()
+	defer block.End()
 	defer old.Free()
 	bigger := wipe.New(2 * len(old.Bytes()))
 	copy(bigger.Bytes(), old.Bytes())

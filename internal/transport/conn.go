@@ -13,10 +13,11 @@ import (
 // conn is one connection, used by one exchange at a time; nothing reads it in
 // between, so an idle one has no goroutine.
 type conn struct {
-	raw       net.Conn    // deadlines and closing
-	stream    net.Conn    // what HTTP is spoken on: a *tls.Conn, or raw itself
-	records   *recordConn // under a *tls.Conn; nil without TLS
-	top       *sweeper    // between stream and r
+	raw       net.Conn          // deadlines and closing
+	stream    net.Conn          // what HTTP is spoken on: a *tls.Conn, or raw itself
+	records   *recordConn       // under a *tls.Conn; nil without TLS
+	top       *sweeper          // between stream and r
+	block     *wipe.SignalBlock // around what handles plaintext
 	r         *bufio.Reader
 	w         *bufio.Writer // onto stream
 	absURI    bool          // plain HTTP through a proxy: requests carry the absolute URI
@@ -28,7 +29,13 @@ type conn struct {
 
 func newConn(raw, stream net.Conn, records *recordConn) *conn {
 	top := &sweeper{src: stream, left: math.MaxInt64}
-	return &conn{raw: raw, stream: stream, records: records, top: top, r: bufio.NewReaderSize(top, 4<<10), w: bufio.NewWriterSize(stream, 4<<10)}
+	if records != nil {
+		top.block = &records.block
+	} else {
+		top.block = new(wipe.SignalBlock)
+		top.src = waiter{stream, top.block}
+	}
+	return &conn{raw: raw, stream: stream, records: records, top: top, block: top.block, r: bufio.NewReaderSize(top, 4<<10), w: bufio.NewWriterSize(stream, 4<<10)}
 }
 
 // guard makes the connection give up when ctx ends or timeout has passed. The
@@ -54,6 +61,8 @@ func (c *conn) deadline(timeout time.Duration) {
 // answer, half a one, or none. It reports whether there was nothing unread: what
 // comes after an answer would be taken for the next one's.
 func (c *conn) sweep() (empty bool) {
+	c.block.Begin()
+	defer c.block.End()
 	c.top.sweeping = true
 	unread := c.r.Buffered()
 	_, _ = c.r.Discard(unread)
@@ -62,7 +71,6 @@ func (c *conn) sweep() (empty bool) {
 	if c.records != nil {
 		unread += c.sweepTLS()
 	}
-	wipe.Registers()
 	return unread == 0
 }
 

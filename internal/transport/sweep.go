@@ -24,6 +24,7 @@ import (
 // sweeper sits between a bufio.Reader and what it reads from.
 type sweeper struct {
 	src      io.Reader
+	block    *wipe.SignalBlock
 	sweeping bool
 	left     int64 // bytes that may still come
 	err      error // the last that src gave: what went wrong below HTTP
@@ -63,8 +64,9 @@ func (s *sweeper) Read(p []byte) (int, error) {
 		s.err = errHeader
 		return 0, errHeader
 	}
+	s.block.Begin()
 	n, err := s.src.Read(p)
-	wipe.Registers() // decryption and copying leave the last blocks there until others need them
+	s.block.End() // decryption and copying leave the last blocks in registers until others need them
 	s.left -= int64(n)
 	s.err = err
 	return n, err
@@ -77,7 +79,8 @@ func (s *sweeper) Read(p []byte) (int, error) {
 // what stays behind is ciphertext.
 type recordConn struct {
 	net.Conn
-	buf      *bufio.Reader // ciphertext only: saves a system call for each header
+	block    wipe.SignalBlock // of the connection; not begun during the handshake
+	buf      *bufio.Reader    // ciphertext only: saves a system call for each header
 	header   [recordHeader]byte
 	have     int // bytes of header seen
 	left     int // bytes of the body still to come
@@ -87,7 +90,22 @@ type recordConn struct {
 const recordHeader = 5 // type, version (2), length (2)
 
 func newRecordConn(c net.Conn) *recordConn {
-	return &recordConn{Conn: c, buf: bufio.NewReaderSize(c, 4<<10)}
+	r := &recordConn{Conn: c}
+	r.buf = bufio.NewReaderSize(waiter{c, &r.block}, 4<<10)
+	return r
+}
+
+// waiter lets signals through while it waits for the peer.
+type waiter struct {
+	src   io.Reader
+	block *wipe.SignalBlock
+}
+
+func (w waiter) Read(p []byte) (int, error) {
+	w.block.Pause()
+	n, err := w.src.Read(p)
+	w.block.Resume()
+	return n, err
 }
 
 func (r *recordConn) Read(p []byte) (int, error) {

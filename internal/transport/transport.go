@@ -25,8 +25,6 @@ import (
 	"os"
 	"sync"
 	"time"
-
-	"wicketkey.internal/internal/wipe"
 )
 
 // Options say how to connect. A zero field means the stated default.
@@ -161,6 +159,8 @@ func (c *conn) roundTrip(req *http.Request, body []byte) (*http.Response, error)
 	if err := errors.Join(write(c.w), c.w.Flush()); err != nil {
 		return nil, fmt.Errorf("%w: %w", errUnanswered, err)
 	}
+	c.block.Begin()
+	defer c.block.End()
 	c.top.limit(maxHeader) // for all of 1xx and the header itself
 	defer c.top.limit(math.MaxInt64)
 	if _, err := c.r.Peek(1); err != nil {
@@ -214,8 +214,9 @@ func (b *answerBody) Read(p []byte) (int, error) {
 	if b.done == nil {
 		return 0, io.EOF
 	}
+	b.c.block.Begin()
 	n, err := b.src.Read(p)
-	wipe.Registers()
+	b.c.block.End()
 	if err == nil {
 		return n, nil
 	}

@@ -97,8 +97,7 @@ func (b *Buffer) CopyTo(to *Buffer) {
 	to.mu.Lock()
 	defer to.mu.Unlock()
 	to.take(b.n)
-	copy(to.bytesLocked(), b.bytesLocked())
-	Registers()
+	Copy(to.bytesLocked(), b.bytesLocked())
 }
 
 // Bytes returns the buffer's memory, to be read and written in place. Its

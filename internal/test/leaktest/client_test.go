@@ -36,6 +36,10 @@ type orders struct {
 	Fails  bool   // the fetch must fail
 	Repeat int    // fetches before the one that is looked at
 	Size   int    // of what a server serves
+	Way    string // what a client under stress does, a key of ways
+	Storm  string // what signals reach its threads, a key of storms
+	Loose  bool   // signals are not held back: the control
+	Dir    string // for copies on disk
 }
 
 // client is the second process. It must hold no copy of the secret but the one

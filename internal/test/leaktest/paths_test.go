@@ -161,20 +161,3 @@ func TestOwnHTTPClientIsReported(t *testing.T) {
 		t.Errorf("nothing was said: %s", log)
 	}
 }
-
-// Under signals and collections that never pause, registers may be spilled.
-func TestStress(t *testing.T) {
-	needScanner(t)
-	secret := textPayload(4096)
-	srv := serve(t, tls.VersionTLS13, dribbled, func(string, int32) []byte { return secret.entry(secretName, 1) })
-	client := start(t, orders{Role: "stress", URL: srv.URL, CA: srv.ca(), TLS: tls.VersionTLS13, Repeat: 100 * runs(t)}, secret.needles("value"))
-	for checkpoint, _, ok := client.next(); ok; checkpoint, _, ok = client.next() {
-		found := client.search(nil)
-		t.Logf("%s: %d fragments, %d bytes", checkpoint, found.Fragments(""), found.Bytes())
-		if n := found.Bytes(); n > maxSpill || n > 0 && runtimeSecret && checkpoint == "collected" {
-			t.Errorf("%s: %v", checkpoint, found)
-		}
-		client.proceed()
-	}
-	client.finish()
-}

@@ -2,8 +2,6 @@ package leaktest_test
 
 import (
 	"context"
-	"runtime"
-	"sync"
 
 	"wicketkey.internal/cache"
 	"wicketkey.internal/fetch"
@@ -75,38 +73,4 @@ func (c *client) cache(ctx context.Context) error {
 	store.Close()
 	c.aftermath(func() { f.Close() })
 	return nil
-}
-
-// stress fetches while signals, collections and other goroutines interfere.
-func (c *client) stress(ctx context.Context) error {
-	f, err := fetch.New(ctx, c.options())
-	if err != nil {
-		return err
-	}
-	ctx, cancel := context.WithCancel(ctx)
-	var others sync.WaitGroup
-	others.Go(func() { interfere(ctx) })
-	for range c.Repeat {
-		s, err := f.Get(ctx, secretName)
-		if err != nil {
-			cancel()
-			return err
-		}
-		s.Close()
-	}
-	cancel()
-	others.Wait()
-	c.aftermath(func() { f.Close() })
-	return nil
-}
-
-// interfere collects garbage and preempts, as fast as it goes.
-func interfere(ctx context.Context) {
-	for ctx.Err() == nil {
-		garbage := make([][]byte, 64)
-		for i := range garbage {
-			garbage[i] = make([]byte, 16<<10)
-		}
-		runtime.GC()
-	}
 }

@@ -6,6 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"io/fs"
+	"os"
 	"os/exec"
 	"slices"
 	"strings"
@@ -30,11 +31,14 @@ act as they do by default.
 command opens as often as it likes under /proc/self/fd; on other Unix systems a
 pipe under /dev/fd that can be read once. Nothing is on disk, nothing in the
 environment. What the command starts in turn sees the path only if it inherits
-the open file. The memory is not locked: encrypt swap, or have none.
+the open file. The memory is not locked: encrypt swap, or have none. A command
+that is started as root and changes to another user cannot open it: say with
+-user which, and the file is that user's.
 
--as file:PATH writes a file that only its owner may read. It stays behind when
-the command ends, unless -watch is given; put it on a tmpfs, such as systemd's
-RuntimeDirectory. -as env:NAME sets a variable, which /proc shows to everybody
+-as file:PATH writes a file that only its owner may read (-user: whose it is). It
+stays behind when the command ends, unless -watch is given; put it on a tmpfs,
+such as systemd's RuntimeDirectory. What is there and is no regular file is left
+alone. -as env:NAME sets a variable, which /proc shows to everybody
 with the same user id, and to the children of the command.
 
 With -watch, wicketkey stays as the parent: it forwards signals, passes on the
@@ -55,6 +59,7 @@ wicketkey ends with it.`,
 			e := &become{}
 			e.declare(fs, 60*time.Second)
 			fs.StringVar(&e.as, "as", "fd", "hand it over as `fd`, file:PATH or env:NAME")
+			fs.StringVar(&e.user, "user", "", "`user` (or user:group, by name or number) that the command changes to: the owner of what is handed over")
 			fs.BoolVar(&e.raw, "raw", false, "hand over the configuration as it is stored, usually base64; it is checked all the same")
 			fs.BoolVar(&e.any, "any", false, "hand over any value as it is stored, unchecked")
 			fs.StringVar(&e.watch, "watch", "", "what to do when the secret has changed: `restart` or signal:NAME")
@@ -69,7 +74,7 @@ wicketkey ends with it.`,
 type become struct {
 	target
 	form
-	as, watch       string
+	as, user, watch string
 	interval, grace time.Duration
 }
 
@@ -137,6 +142,10 @@ type plan struct {
 	path string   // of the program
 	args []string // its name first; may hold placeholders
 	env  []string
+
+	owner *owner
+	watch bool     // the file that is handed over is removed at the end
+	kept  *os.File // that file; nil before the first
 }
 
 func (e *become) plan(s *system, w way, args []string) (*plan, error) {
@@ -154,7 +163,15 @@ func (e *become) plan(s *system, w way, args []string) (*plan, error) {
 	if w.kind == wayEnv {
 		s.note("/proc shows %s to every process of this user, and the command's children inherit it; -as fd keeps it to the command", w.value)
 	}
-	return &plan{w, path, args, s.env}, nil
+	p := &plan{way: w, path: path, args: args, env: s.env, watch: e.watch != ""}
+	if e.user == "" {
+		return p, nil
+	}
+	if w.kind == wayEnv {
+		return nil, usage("-user: a variable has no owner; leave it out, or use -as fd or -as file:PATH")
+	}
+	p.owner, err = parseOwner(e.user)
+	return p, err
 }
 
 // unrunnable gives the status that shells give.
@@ -179,7 +196,7 @@ func (p *plan) hand(value *wipe.Buffer, at int) (*handed, error) {
 	switch p.way.kind {
 	case wayFile:
 		h.args = p.filled(p.way.value)
-		return h, save(p.way.value, value.Bytes())
+		return h, p.save(value.Bytes())
 	case wayEnv:
 		if slices.Contains(value.Bytes(), 0) {
 			return nil, usage("the value holds a zero byte, which no environment variable can: use -as fd")
@@ -187,12 +204,37 @@ func (p *plan) hand(value *wipe.Buffer, at int) (*handed, error) {
 		h.env = p.withVariable(string(value.Bytes()))
 		return h, nil
 	}
-	file, err := newMemoryFile(value.Bytes())
+	file, err := newMemoryFile(value.Bytes(), p.owner)
 	if err != nil {
-		return nil, fmt.Errorf("no memory file (-as file:PATH does without): %w", err)
+		return nil, fmt.Errorf("no memory file: %w", err)
 	}
 	h.file, h.args = file, p.filled(file.path(at))
 	return h, nil
+}
+
+// save writes the file, and keeps hold of one that is to be removed.
+func (p *plan) save(value []byte) error {
+	if !p.watch {
+		return saveFor(p.owner, p.way.value, value)
+	}
+	f, err := keep(p.owner, p.way.value, value)
+	if err != nil {
+		return err
+	}
+	if p.kept != nil {
+		_ = p.kept.Close()
+	}
+	p.kept = f
+	return nil
+}
+
+// cleanUp removes the file, if it is still the one that save wrote.
+func (p *plan) cleanUp() {
+	if p.kept == nil {
+		return
+	}
+	remove(p.kept, p.way.value)
+	_ = p.kept.Close()
 }
 
 func (h *handed) close() {

@@ -13,9 +13,11 @@ import (
 
 type memoryFile struct{}
 
-func newMemoryFile([]byte) (*memoryFile, error) { return nil, errors.ErrUnsupported }
-func (m *memoryFile) path(int) string           { return "" }
-func (m *memoryFile) close()                    {}
+func newMemoryFile([]byte, *owner) (*memoryFile, error) {
+	return nil, errors.New("Windows has none: use -as file:PATH or -as env:NAME")
+}
+func (m *memoryFile) path(int) string { return "" }
+func (m *memoryFile) close()          {}
 
 func (p *plan) become(s *system, value *wipe.Buffer) error {
 	h, err := p.hand(value, 0)

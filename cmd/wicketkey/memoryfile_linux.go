@@ -13,25 +13,28 @@ type memoryFile struct{ f *os.File }
 
 // newMemoryFile copies value into an anonymous file that nobody can change any
 // more, and only its owner can open.
-func newMemoryFile(value []byte) (*memoryFile, error) {
+func newMemoryFile(value []byte, o *owner) (*memoryFile, error) {
 	const flags = unix.MFD_CLOEXEC | unix.MFD_ALLOW_SEALING
 	fd, err := unix.MemfdCreate("wicketkey", flags|unix.MFD_NOEXEC_SEAL)
 	if errors.Is(err, unix.EINVAL) { // before Linux 6.3
 		fd, err = unix.MemfdCreate("wicketkey", flags)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("memfd_create: %w", err)
+		return nil, fmt.Errorf("memfd_create: %w (-as file:PATH does without)", err)
 	}
 	m := &memoryFile{os.NewFile(uintptr(fd), "memory file")}
-	if err := m.fill(value); err != nil {
+	if err := m.fill(value, o); err != nil {
 		m.close()
 		return nil, err
 	}
 	return m, nil
 }
 
-func (m *memoryFile) fill(value []byte) error {
+func (m *memoryFile) fill(value []byte, o *owner) error {
 	if err := m.f.Chmod(0o400); err != nil {
+		return err
+	}
+	if err := o.give(m.f); err != nil {
 		return err
 	}
 	if _, err := m.f.Write(value); err != nil {

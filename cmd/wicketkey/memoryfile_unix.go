@@ -11,10 +11,11 @@ import (
 )
 
 // memoryFile holds a configuration in memory, under a path: here the reading
-// end of a pipe, so that it can be read once.
+// end of a pipe, so that it can be read once. It has no owner: whoever inherits
+// it may read.
 type memoryFile struct{ f *os.File }
 
-func newMemoryFile(value []byte) (*memoryFile, error) {
+func newMemoryFile(value []byte, _ *owner) (*memoryFile, error) {
 	var ends [2]int
 	if err := unix.Pipe(ends[:]); err != nil {
 		return nil, fmt.Errorf("pipe: %w", err)
@@ -30,7 +31,7 @@ func newMemoryFile(value []byte) (*memoryFile, error) {
 		n, err = unix.Write(ends[1], value)
 	}
 	if err == nil && n < len(value) {
-		err = errors.New("the value does not fit into a pipe")
+		err = errors.New("the value does not fit into a pipe (-as file:PATH does without)")
 	}
 	if err != nil {
 		m.close()

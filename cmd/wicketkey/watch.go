@@ -4,7 +4,6 @@ package main
 
 import (
 	"context"
-	"os"
 	"strings"
 	"syscall"
 
@@ -64,9 +63,7 @@ func (e *become) supervise(ctx context.Context, s *system, p *plan) error {
 	if err != nil {
 		return err
 	}
-	if p.way.kind == wayFile {
-		defer os.Remove(p.way.value)
-	}
+	defer p.cleanUp()
 	// A signal that ends ctx is forwarded from here on, and what it means is the
 	// command's affair: SIGHUP mostly tells it to go on.
 	following, stop := context.WithCancel(context.WithoutCancel(ctx))

@@ -68,7 +68,10 @@ func params(dir string) testscript.Params {
 			"mock": startMock, "await": await, "status": status, "sed-i": replaceIn, "mode": mode,
 		},
 		Condition: func(name string) (bool, error) {
-			if name == "pidns" { // may we make a process the first of its namespace?
+			switch name {
+			case "root":
+				return os.Geteuid() == 0, nil
+			case "pidns": // may we make a process the first of its namespace?
 				return exec.Command("unshare", "--pid", "--fork", "--mount-proc", "true").Run() == nil, nil
 			}
 			return false, fmt.Errorf("unknown condition %q", name)

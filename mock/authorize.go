@@ -155,12 +155,13 @@ func (x *exchange) inputConditions(out map[string][]string) {
 
 // policyCache keeps resource policies parsed, since every read asks them.
 type policyCache struct {
-	mu     sync.Mutex // guards parsed
+	mu     sync.Mutex // guards the rest
 	parsed map[string]*policy.Document
+	bytes  int // of the documents
 }
 
-// maxParsed bounds the cache; it starts anew when full.
-const maxParsed = 1000
+// maxParsed bounds the cache, in bytes of documents; it starts anew when full.
+const maxParsed = 1 << 20
 
 // get returns the document parsed; "" is no policy. Only valid documents are ever stored with a secret.
 func (c *policyCache) get(document string) *policy.Document {
@@ -172,14 +173,15 @@ func (c *policyCache) get(document string) *policy.Document {
 	if d, ok := c.parsed[document]; ok {
 		return d
 	}
-	if c.parsed == nil || len(c.parsed) >= maxParsed {
-		c.parsed = make(map[string]*policy.Document)
+	if c.parsed == nil || c.bytes >= maxParsed {
+		c.parsed, c.bytes = make(map[string]*policy.Document), 0
 	}
 	d, err := policy.ParseResource(document, "secretsmanager")
 	if err != nil {
 		return nil
 	}
 	c.parsed[document] = d
+	c.bytes += len(document)
 	return d
 }
 

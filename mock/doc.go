@@ -23,8 +23,10 @@
 //
 // Operations are atomic and sequentially consistent: a call sees everything that was answered before it was made.
 // Servers share nothing. The same [Options.Seed] and the same requests in the same order give the same ARNs,
-// version ids, request ids, passwords and dice. No request makes the server panic, answer 500 without being told
-// to, or keep more than bounded memory beside the secrets. Records and logs hold no value of a secret.
+// version ids, request ids, passwords and dice. No request makes the server panic, or answer 500 without being told
+// to. Beside the secrets the server keeps 64 MiB of records at most, 1000 faults and a few other things of fixed size.
+// Records and logs hold no value of a secret. No web page is answered: requests with an Origin, or a Sec-Fetch-Site
+// that is not none, are refused, and so are foreign host names where no signature is asked for.
 //
 // # Supported
 //
@@ -47,9 +49,8 @@
 //     [Server.TroubleInstance].
 //   - Trouble: [Server.Inject] until [Server.ClearFaults], [Server.BreakKey]. Time: [Server.Advance]; everything
 //     runs inside testing/synctest with [Options.InProcess].
-//   - For tests in other languages, without a signature: POST /_mock/reset clears secrets, faults and records; POST
-//     /_mock/faults injects the document in its body, as [ParseFaults] reads it, and DELETE /_mock/faults ends all
-//     faults.
+//   - For tests in other languages, without a signature: health, requests, state, faults, clock and reset below
+//     /_mock/; GET /_mock/ lists them. Beyond loopback they want [Options.ControlToken].
 //
 // # Not supported
 //

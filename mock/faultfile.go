@@ -9,24 +9,24 @@ import (
 
 // faultDocument is a file of faults.
 type faultDocument struct {
-	Quotas bool         `json:"quotas"`
+	Quotas bool         `json:"quotas,omitzero"`
 	Faults []faultEntry `json:"faults"`
 }
 
 type faultEntry struct {
-	Operations  []string      `json:"operations"`
-	Secret      string        `json:"secret"`
-	Skip        int           `json:"skip"`
-	Times       int           `json:"times"`
-	Probability float64       `json:"probability"`
-	Rate        float64       `json:"rate"`
-	Failure     Failure       `json:"failure"`
-	Wire        Wire          `json:"wire"`
-	Latency     time.Duration `json:"latency"`
-	Drip        time.Duration `json:"drip"`
-	Piece       int           `json:"piece"`
-	Skew        time.Duration `json:"skew"`
-	RetryAfter  time.Duration `json:"retryAfter"`
+	Operations  []string      `json:"operations,omitzero"`
+	Secret      string        `json:"secret,omitzero"`
+	Skip        int           `json:"skip,omitzero"`
+	Times       int           `json:"times,omitzero"`
+	Probability float64       `json:"probability,omitzero"`
+	Rate        float64       `json:"rate,omitzero"`
+	Failure     Failure       `json:"failure,omitzero"`
+	Wire        Wire          `json:"wire,omitzero"`
+	Latency     time.Duration `json:"latency,omitzero"`
+	Drip        time.Duration `json:"drip,omitzero"`
+	Piece       int           `json:"piece,omitzero"`
+	Skew        time.Duration `json:"skew,omitzero"`
+	RetryAfter  time.Duration `json:"retryAfter,omitzero"`
 }
 
 // ParseFaults reads a JSON document of faults, for [Server.Inject]: {"quotas": true, "faults": [...]}, where each
@@ -45,6 +45,18 @@ func ParseFaults(document []byte) ([]Fault, error) {
 		out = append(out, Quotas()...)
 	}
 	return out, nil
+}
+
+// inForce returns the faults in force as the document would hold them.
+func (s *Server) inForce() []faultEntry {
+	out := []faultEntry{}
+	for _, f := range s.faults.inForce() {
+		out = append(out, faultEntry(f))
+	}
+	if n, how := s.listener.Failing(); n != 0 {
+		out = append(out, faultEntry{Wire: Wire("handshake-" + how), Times: max(n, 0)})
+	}
+	return out
 }
 
 func checkFaults(doc *faultDocument) *strict.Problem {

@@ -25,11 +25,30 @@ type ordered struct {
 	filled time.Time // when it was last filled
 }
 
-func (p *faultPlan) add(f Fault) {
+// add appends the faults unless there would be more than most; then it changes nothing and reports false.
+func (p *faultPlan) add(most int, faults ...Fault) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	f.Operations = slices.Clone(f.Operations)
-	p.list = append(p.list, &ordered{Fault: f, tokens: max(f.Rate, 1)})
+	if len(p.list)+len(faults) > most {
+		return false
+	}
+	for _, f := range faults {
+		f.Operations = slices.Clone(f.Operations)
+		p.list = append(p.list, &ordered{Fault: f, tokens: max(f.Rate, 1)})
+	}
+	return true
+}
+
+// inForce returns the faults as they were added.
+func (p *faultPlan) inForce() []Fault {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	out := make([]Fault, len(p.list))
+	for i, f := range p.list {
+		out[i] = f.Fault
+		out[i].Operations = slices.Clone(f.Operations)
+	}
+	return out
 }
 
 // end drops the faults of which the function says so. It is asked outside the lock, for it may call the server.

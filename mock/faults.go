@@ -1,8 +1,10 @@
 package mock
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -66,6 +68,13 @@ type Fault struct {
 	RetryAfter time.Duration // sent as x-amz-retry-after, in milliseconds
 }
 
+// Faults in force, and what each may keep, are bounded: anybody who reaches /_mock/faults adds to them.
+const (
+	mostFaults     = 1000
+	mostOperations = 50
+	longestFailure = 1024
+)
+
 func (f *Fault) check() error {
 	switch _, handshake := f.Wire.handshake(); {
 	case !f.Wire.valid():
@@ -78,6 +87,8 @@ func (f *Fault) check() error {
 		return errors.New("a number is negative")
 	case !f.decides() && f.Latency == 0 && f.Drip == 0 && f.Skew == 0 && f.RetryAfter == 0:
 		return errors.New("it does nothing: give it a Failure, a Wire, or a Latency, Drip, Skew or RetryAfter")
+	case len(f.Secret) > longestID || len(f.Failure) > longestFailure || len(f.Operations) > mostOperations:
+		return errors.New("a text or the list of operations is longer than any that makes sense")
 	case f.Failure != "" && !f.Failure.named():
 		return fmt.Errorf("failure %q does not begin with an exception's name, such as ThrottlingException", f.Failure)
 	}
@@ -92,7 +103,8 @@ func (f *Fault) check() error {
 // Inject appends faults to the server's list. A request takes the effects of every fault that matches it, in
 // order; of those that decide the answer (Failure, Wire) only the first one counts, and the others are not used
 // up. So a list is a script: throttle twice, fail once, then answer. It fails, and changes nothing, on a fault
-// that makes no sense. Requests that fail their signature check are struck by none.
+// that makes no sense, and when more than 1000 would be in force. Requests that fail their signature check are struck
+// by none.
 func (s *Server) Inject(faults ...Fault) error {
 	for i := range faults {
 		if err := faults[i].check(); err != nil {
@@ -102,15 +114,16 @@ func (s *Server) Inject(faults ...Fault) error {
 			return fmt.Errorf("mock: fault %d: Wire %q needs a server with Options.TLS", i, faults[i].Wire)
 		}
 	}
+	requests := slices.DeleteFunc(slices.Clone(faults), func(f Fault) bool {
+		_, handshake := f.Wire.handshake()
+		return handshake
+	})
+	if !s.faults.add(mostFaults, requests...) {
+		return fmt.Errorf("mock: more than %d faults would be in force", mostFaults)
+	}
 	for _, f := range faults {
-		how, ok := f.Wire.handshake()
-		switch {
-		case !ok:
-			s.faults.add(f)
-		case f.Times == 0:
-			s.listener.Fail(-1, how)
-		default:
-			s.listener.Fail(f.Times, how)
+		if how, ok := f.Wire.handshake(); ok {
+			s.listener.Fail(cmp.Or(f.Times, -1), how)
 		}
 	}
 	return nil
@@ -134,7 +147,7 @@ func (s *Server) ClearFaults(which func(Fault) bool) {
 // FailNext makes the next n requests fail, whatever they ask.
 func (s *Server) FailNext(n int, f Failure) {
 	if n > 0 {
-		s.faults.add(Fault{Times: n, Failure: f})
+		s.faults.add(math.MaxInt, Fault{Times: n, Failure: f})
 	}
 }
 

@@ -179,11 +179,12 @@ func TestFaultsOverHTTP(t *testing.T) {
 	}{
 		{"POST", "faults", `{"faults":[{"failure":"ThrottlingException","secret":"a"}]}`, 204, "", "ThrottlingException"},
 		{"POST", "faults", "{\n\"faults\":[{\"wire\":\"odd\"}]}", 400, "line 2, faults[0]", "ThrottlingException"},
-		{"GET", "faults", "", 405, "/_mock/faults takes POST, DELETE", "ThrottlingException"},
+		{"GET", "faults", "", 200, `"failure": "ThrottlingException"`, "ThrottlingException"},
+		{"PUT", "faults", "", 405, "/_mock/faults takes GET, POST, DELETE", "ThrottlingException"},
 		{"DELETE", "faults", "", 204, "", ""},
 		{"POST", "reset", "", 204, "", "ResourceNotFoundException"},
 		{"DELETE", "reset", "", 405, "/_mock/reset takes POST", "ResourceNotFoundException"},
-		{"POST", "odd", "", 404, "the mock has /_mock/reset and /_mock/faults", "ResourceNotFoundException"},
+		{"POST", "odd", "", 404, "there is no /_mock/odd", "ResourceNotFoundException"},
 	} {
 		req, err := http.NewRequestWithContext(t.Context(), step.method, srv.URL()+"/_mock/"+step.path, strings.NewReader(step.body))
 		if err != nil {

@@ -49,10 +49,14 @@ func (s *Server) handle(w http.ResponseWriter, r *http.Request) {
 		panic(http.ErrAbortHandler) // net/http's way to end without an answer
 	}
 	defer s.handlers.end()
+	if status, why := s.refusal(r); status != 0 {
+		http.Error(w, why, status)
+		return
+	}
 	switch {
-	case strings.HasPrefix(r.URL.Path, "/_mock/"):
-		s.control(w, r)
-	case strings.HasPrefix(r.URL.Path, "/latest/"):
+	case strings.HasPrefix(r.URL.Path, controlPath):
+		s.serveControl(w, r)
+	case strings.HasPrefix(r.URL.Path, metadataPath):
 		s.instance.metadata.ServeHTTP(w, r)
 	case r.URL.Path == credentialsPath:
 		s.instance.container.ServeHTTP(w, r)
@@ -150,7 +154,7 @@ func (x *exchange) look() {
 		ids = []string{x.in.Text("SecretId")}
 	}
 	c := x.serviceCall()
-	for _, id := range ids {
+	for _, id := range ids[:min(len(ids), mostIDs)] { // the service will refuse a longer list
 		x.about = append(x.about, x.s.service.Resolve(c, id))
 	}
 }

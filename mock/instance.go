@@ -1,6 +1,7 @@
 package mock
 
 import (
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"time"
@@ -40,6 +41,7 @@ type InstanceTrouble struct {
 const (
 	defaultRole     = "gateway-role"
 	instanceID      = "i-0123456789abcdef0"
+	metadataPath    = "/latest/"
 	credentialsPath = "/v2/credentials/gateway"
 )
 
@@ -72,7 +74,7 @@ func newInstance(s *Server) (*instance, error) {
 			Now: s.clock.now, Role: role.Name, Account: s.opts.Account, Region: s.opts.Region, ID: instanceID,
 		}),
 		container: imds.NewContainer(issuer, &imds.ContainerOptions{
-			Now: s.clock.now, Role: role.Name, Account: s.opts.Account, Path: credentialsPath,
+			Now: s.clock.now, Role: role.Name, Account: s.opts.Account, Path: credentialsPath, Token: rand.Text(),
 		}),
 		issuer: issuer, identity: identity, boundary: boundary,
 		principal: "arn:" + service.Partition(s.opts.Region) + ":sts::" + s.opts.Account + ":assumed-role/" + role.Name + "/" + instanceID,
@@ -100,7 +102,7 @@ func (i *instance) credential(id string) credential {
 // runs on, with IMDSv2 and [Options.Role]. The chain needs sockets: not [Options.InProcess].
 func (s *Server) InstanceEnv() map[string]string { return s.instance.metadata.Env(s.URL()) }
 
-// ContainerEnv is InstanceEnv for a container on ECS.
+// ContainerEnv is InstanceEnv for a container on ECS or EKS. The token in it is this server's own, and asked for.
 func (s *Server) ContainerEnv() map[string]string { return s.instance.container.Env(s.URL()) }
 
 // TroubleInstance replaces what is wrong with both credential endpoints, from the next request on.

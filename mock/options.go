@@ -36,8 +36,15 @@ type Options struct {
 	InProcess bool
 	// TLS serves HTTPS with a certificate of [Server.CA], and HTTP/2 beside HTTP/1.1.
 	TLS bool
-	// Listen is the TCP address to serve on; "" means a free port of 127.0.0.1.
+	// Listen is the TCP address to serve on; "" means a free port of 127.0.0.1. Beyond loopback whoever reaches this
+	// machine reads and writes the secrets, for the default key is published, and /_mock/ wants ControlToken.
 	Listen string
+	// Hosts are names of the server beside localhost and IP addresses, such as mock in a compose file: its
+	// certificate holds them, and under no other is /_mock/ answered, nor credentials handed out.
+	Hosts []string
+	// ControlToken is what requests to /_mock/ must carry, as Authorization: Bearer; /_mock/health needs none. ""
+	// asks for none on loopback, and elsewhere closes /_mock/.
+	ControlToken string
 	// ListLag is how long ListSecrets does not show a new secret, as AWS's may for five minutes. Zero means
 	// that it shows every secret at once.
 	ListLag time.Duration

@@ -36,7 +36,8 @@ type Server struct {
 	record     record
 	lambdas    *lambdas
 	http       *http.Server
-	addr       string
+	addr       string     // at which this machine reaches it
+	exposed    bool       // other machines reach it as well
 	authority  *authority // nil without TLS
 	pipe       *pipe.Listener
 	client     *http.Client // reaches an in-process server; nil otherwise
@@ -166,10 +167,17 @@ func (s *Server) listen() (net.Listener, error) {
 		return s.pipe, nil
 	}
 	listener, err := net.Listen("tcp", s.opts.Listen)
-	if err == nil {
-		s.addr = listener.Addr().String()
+	if err != nil {
+		return nil, err
 	}
-	return listener, err
+	if at, ok := listener.Addr().(*net.TCPAddr); ok {
+		s.exposed = !at.IP.IsLoopback()
+		if at.IP.IsUnspecified() { // every address; the one that nobody else has is loopback's
+			at = &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: at.Port}
+		}
+		s.addr = at.String()
+	}
+	return listener, nil
 }
 
 // Close stops the server: it breaks off every request and rotation, and waits until the last of them has noticed, so
@@ -192,7 +200,7 @@ func (s *Server) Close() error {
 	return err
 }
 
-// URL returns the server's address, such as http://127.0.0.1:41234.
+// URL returns the address at which this machine reaches the server, such as http://127.0.0.1:41234.
 func (s *Server) URL() string {
 	if s.opts.TLS {
 		return "https://" + s.addr

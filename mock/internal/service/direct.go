@@ -45,3 +45,10 @@ func (s *Service) SetKeyTrouble(account, region, id, trouble string, now time.Ti
 	sec.KeyTrouble = trouble
 	return nil
 }
+
+// Count returns how many secrets there are, in all accounts and regions, those included that wait for their deletion.
+func (s *Service) Count() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.store.Len()
+}

@@ -59,6 +59,8 @@ func headerValue(r *http.Request, name string) (string, bool) {
 		values = []string{strconv.FormatInt(r.ContentLength, 10)}
 	case name == "transfer-encoding":
 		values = r.TransferEncoding // net/http takes it out of the header
+	case name == "expect" && r.ProtoMajor == 2:
+		values = []string{"100-continue"} // and this, over HTTP/2, whichever way it was spelled
 	}
 	switch len(values) {
 	case 0:

@@ -52,7 +52,7 @@ func parseClaim(r *http.Request) (*claim, *Fault) {
 func parseHeader(r *http.Request, header string) (*claim, *Fault) {
 	kind, rest, _ := strings.Cut(header, " ")
 	if strings.HasPrefix(kind, "AWS4-") && kind != algorithm {
-		return nil, newFault(Incomplete, "Unsupported AWS 'algorithm': '"+kind+"'.")
+		return nil, unsupported(kind)
 	}
 	fields, fault := headerFields(rest, header)
 	if fault != nil {
@@ -65,6 +65,9 @@ func parseHeader(r *http.Request, header string) (*claim, *Fault) {
 	if fault := missingFields(fields, date, header); fault != nil {
 		return nil, fault
 	}
+	if kind != algorithm { // after the fields: of those it is on record what AWS says
+		return nil, unsupported(kind)
+	}
 	c := &claim{
 		signature:    fields["Signature"],
 		signed:       strings.Split(fields["SignedHeaders"], ";"),
@@ -72,6 +75,10 @@ func parseHeader(r *http.Request, header string) (*claim, *Fault) {
 		lifetime:     window,
 	}
 	return c, c.read(fields["Credential"], date)
+}
+
+func unsupported(kind string) *Fault {
+	return newFault(Incomplete, "Unsupported AWS 'algorithm': '"+kind+"'.")
 }
 
 // headerFields splits "Credential=…, SignedHeaders=…, Signature=…". AWS takes
@@ -116,7 +123,7 @@ func hashed(header string) string {
 
 func parseQuery(query url.Values) (*claim, *Fault) {
 	if got := query.Get("X-Amz-Algorithm"); got != "" && got != algorithm {
-		return nil, newFault(Incomplete, "Unsupported AWS 'algorithm': '"+got+"'.")
+		return nil, unsupported(got)
 	}
 	var text strings.Builder
 	for _, name := range []string{"X-Amz-Algorithm", "X-Amz-Credential", "X-Amz-Signature", "X-Amz-SignedHeaders", "X-Amz-Date"} {

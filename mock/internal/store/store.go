@@ -65,6 +65,9 @@ func (st *Store) Remove(s *Secret) {
 	if i, ok := slices.BinarySearchFunc(sh.ordered, s.seq, func(x *Secret, seq int) int { return cmp.Compare(x.seq, seq) }); ok {
 		sh.ordered = slices.Delete(sh.ordered, i, i+1)
 	}
+	if len(sh.ordered) == 0 {
+		delete(st.shelves, place{s.Account, s.Region})
+	}
 }
 
 // ByName returns the secret of that name, or nil.
@@ -132,6 +135,15 @@ func hasSuffix(rest string) bool {
 		}
 	}
 	return true
+}
+
+// Len returns how many secrets there are.
+func (st *Store) Len() int {
+	n := 0
+	for _, sh := range st.shelves {
+		n += len(sh.ordered)
+	}
+	return n
 }
 
 // All returns every secret, in order of creation. The slice is the caller's.

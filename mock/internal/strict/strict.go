@@ -53,9 +53,10 @@ func durations() *json.Unmarshalers {
 	})
 }
 
-// Encode writes a document.
+// Encode writes a document as [Decode] reads it.
 func Encode[T any](doc *T) ([]byte, error) {
-	return json.Marshal(doc, jsontext.WithIndent("  "), json.Deterministic(true))
+	texts := json.MarshalFunc(func(d time.Duration) ([]byte, error) { return jsontext.AppendQuote(nil, d.String()) })
+	return json.Marshal(doc, jsontext.WithIndent("  "), json.Deterministic(true), json.WithMarshalers(texts))
 }
 
 // Problem is a mistake in a well-formed document. Path holds field names and indexes, from the outside in.

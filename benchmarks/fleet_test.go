@@ -12,9 +12,9 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
-	"wicketkey.internal/benchmarks/internal/figures"
-	"wicketkey.internal/benchmarks/internal/stub"
-	"wicketkey.internal/benchmarks/internal/subject"
+	"wicketkey.internal/benchmarks/programs/clients"
+	"wicketkey.internal/benchmarks/report/figures"
+	"wicketkey.internal/benchmarks/virtual"
 	"wicketkey.internal/fetch"
 )
 
@@ -54,11 +54,11 @@ func TestFleet(t *testing.T) {
 	size := fleetSize(t)
 	for _, share := range []float64{1, 0.1} {
 		got := map[string]outcome{}
-		for _, s := range append(subject.All()[:3], jittered()) {
+		for _, s := range append(clients.All()[:3], jittered()) {
 			synctest.Test(t, func(t *testing.T) { got[s.Name] = restart(t, s, size, share) })
-			got[s.Name].record(t, fmt.Sprintf("fleet/quota=%v/client=%s/", share, s.Name), float64(size)/fullFleet)
+			got[s.Name].record(fmt.Sprintf("fleet/quota=%v/client=%s/", share, s.Name), float64(size)/fullFleet)
 		}
-		if ours, sdk := got[subject.Fetch], got[subject.SDK]; ours.calls > sdk.calls*11/10 || ours.restarts > sdk.restarts {
+		if ours, sdk := got[clients.Fetch], got[clients.SDK]; ours.calls > sdk.calls*11/10 || ours.restarts > sdk.restarts {
 			t.Errorf("quota %v: ours %+v, the SDK %+v", share, ours, sdk)
 		}
 	}
@@ -67,26 +67,25 @@ func TestFleet(t *testing.T) {
 const startJitter = 30 * time.Second
 
 // jittered is our client with a start-up jitter.
-func jittered() subject.Subject {
-	return subject.Subject{Name: "fetch+jitter", Open: func(cfg aws.Config) (subject.Client, error) {
-		return subject.OpenFetch(cfg, &fetch.Options{StartJitter: startJitter})
+func jittered() clients.Kind {
+	return clients.Kind{Name: "fetch+jitter", Open: func(cfg aws.Config) (clients.Client, error) {
+		return clients.OpenFetch(cfg, &fetch.Options{StartJitter: startJitter})
 	}}
 }
 
-func (o outcome) record(t *testing.T, base string, scale float64) {
-	t.Helper()
-	record(t, base+"half", o.half.Seconds(), figures.Seconds)
-	record(t, base+"all", o.all.Seconds(), figures.Seconds)
-	record(t, base+"calls", float64(o.calls)/scale, figures.CallsAbout)
-	record(t, base+"refused", float64(o.refused)/scale, figures.CallsAbout)
+func (o outcome) record(base string, scale float64) {
+	record(base+"half", o.half.Seconds(), figures.Seconds)
+	record(base+"all", o.all.Seconds(), figures.Seconds)
+	record(base+"calls", float64(o.calls)/scale, figures.CallsAbout)
+	record(base+"refused", float64(o.refused)/scale, figures.CallsAbout)
 	// Too few calls a second in a small fleet to hold one run to another.
-	record(t, base+"busiest", float64(o.busiest)/scale, figures.CallsByChance)
-	record(t, base+"restarts", float64(o.restarts)/scale, figures.CallsAbout)
+	record(base+"busiest", float64(o.busiest)/scale, figures.CallsByChance)
+	record(base+"restarts", float64(o.restarts)/scale, figures.CallsAbout)
 }
 
-func restart(t *testing.T, s subject.Subject, size int, share float64) outcome {
+func restart(t *testing.T, s clients.Kind, size int, share float64) outcome {
 	scale := share * float64(size) / fullFleet
-	svc := &stub.Service{RTT: rtt, Admit: stub.Quotas(map[string]float64{
+	svc := &virtual.Service{RTT: rtt, Admit: virtual.Quotas(map[string]float64{
 		"GetSecretValue": quotaGet * scale, "DescribeSecret": quotaDescribe * scale, "BatchGetSecretValue": quotaBatch * scale,
 	})}
 	return boot(size, atOnce, func() bool { return started(t, s, svc) }).of(svc)
@@ -119,7 +118,7 @@ func boot(size int, pause func(restarts int) time.Duration, start func() bool) (
 }
 
 // of adds what the service saw of it.
-func (o outcome) of(svc *stub.Service) outcome {
+func (o outcome) of(svc *virtual.Service) outcome {
 	o.calls, o.refused, o.busiest = svc.Calls(""), svc.Refused(), svc.Busiest()
 	return o
 }
@@ -128,7 +127,7 @@ func (o outcome) of(svc *stub.Service) outcome {
 func atOnce(int) time.Duration { return time.Second }
 
 // started reports whether a process has got its secret.
-func started(t *testing.T, s subject.Subject, svc *stub.Service) bool {
+func started(t *testing.T, s clients.Kind, svc *virtual.Service) bool {
 	client, err := s.Open(svc.Config())
 	if err != nil {
 		t.Error(err)

@@ -6,8 +6,8 @@ import (
 	"testing"
 	"testing/synctest"
 
-	"wicketkey.internal/benchmarks/internal/stub"
-	"wicketkey.internal/benchmarks/internal/subject"
+	"wicketkey.internal/benchmarks/programs/clients"
+	"wicketkey.internal/benchmarks/virtual"
 )
 
 // TestFleetTwenty reboots a fleet of which each gateway needs twenty secrets, at
@@ -17,25 +17,25 @@ import (
 func TestFleetTwenty(t *testing.T) {
 	size := fleetSize(t)
 	got := map[string]outcome{}
-	for _, s := range subject.All()[1:3] {
+	for _, s := range clients.All()[1:3] {
 		synctest.Test(t, func(t *testing.T) { got[s.Name] = restartTwenty(t, s, size) })
-		got[s.Name].record(t, fmt.Sprintf("fleet20/client=%s/", s.Name), float64(size)/fullFleet)
+		got[s.Name].record(fmt.Sprintf("fleet20/client=%s/", s.Name), float64(size)/fullFleet)
 	}
-	if ours, sdk := got[subject.Fetch], got[subject.SDK]; ours.calls > sdk.calls || ours.restarts > sdk.restarts {
+	if ours, sdk := got[clients.Fetch], got[clients.SDK]; ours.calls > sdk.calls || ours.restarts > sdk.restarts {
 		t.Errorf("ours %+v, the SDK %+v", ours, sdk)
 	}
 }
 
-func restartTwenty(t *testing.T, s subject.Subject, size int) outcome {
+func restartTwenty(t *testing.T, s clients.Kind, size int) outcome {
 	scale := float64(size) / fullFleet
-	svc := &stub.Service{RTT: rtt, Admit: stub.Quotas(map[string]float64{
+	svc := &virtual.Service{RTT: rtt, Admit: virtual.Quotas(map[string]float64{
 		"GetSecretValue": quotaGet * scale, "BatchGetSecretValue": quotaBatch * scale,
 	})}
 	ids := named(fleet)
 	return boot(size, atOnce, func() bool { return startedMany(t, s, svc, ids) }).of(svc)
 }
 
-func startedMany(t *testing.T, s subject.Subject, svc *stub.Service, ids []string) bool {
+func startedMany(t *testing.T, s clients.Kind, svc *virtual.Service, ids []string) bool {
 	client, err := s.Open(svc.Config())
 	if err != nil {
 		t.Error(err)
@@ -43,7 +43,7 @@ func startedMany(t *testing.T, s subject.Subject, svc *stub.Service, ids []strin
 	}
 	defer client.Close()
 	ctx := context.Background()
-	if many, ok := client.(subject.Many); ok {
+	if many, ok := client.(clients.Many); ok {
 		return many.GetMany(ctx, ids...) == nil
 	}
 	for _, id := range ids {

@@ -9,9 +9,9 @@ import (
 	"testing/synctest"
 	"time"
 
-	"wicketkey.internal/benchmarks/internal/figures"
-	"wicketkey.internal/benchmarks/internal/stub"
-	"wicketkey.internal/benchmarks/internal/subject"
+	"wicketkey.internal/benchmarks/programs/clients"
+	"wicketkey.internal/benchmarks/report/figures"
+	"wicketkey.internal/benchmarks/virtual"
 )
 
 // TestFleetThrottled has a fleet run for twenty minutes in an account of which
@@ -28,19 +28,19 @@ func TestFleetThrottled(t *testing.T) {
 				svc := crowded(left*float64(size)/fullFleet, from, from.Add(lasts))
 				c := crew{svc: svc, rotated: from.Add(lasts / 2), ends: from.Add(lasts)}
 				c.run(t, k, size)
-				if k.name == subject.Cache && (c.errors > 0 || c.longest > 0) {
+				if k.name == clients.Cache && (c.errors > 0 || c.longest > 0) {
 					t.Errorf("%v left: %d readers of ours were given an error, and one waited %v", left, c.errors, c.longest)
 				}
-				c.record(t, fmt.Sprintf("fleet/throttled/left=%v/client=%s/", left, k.name), float64(size)/fullFleet)
+				c.record(fmt.Sprintf("fleet/throttled/left=%v/client=%s/", left, k.name), float64(size)/fullFleet)
 			})
 		}
 	}
 }
 
 // crowded is a service of which there is only so much left between from and to.
-func crowded(scale float64, from, to time.Time) *stub.Service {
-	quota := stub.Quotas(map[string]float64{"GetSecretValue": quotaGet * scale, "DescribeSecret": quotaDescribe * scale})
-	return &stub.Service{RTT: rtt, Admit: func(operation string) bool {
+func crowded(scale float64, from, to time.Time) *virtual.Service {
+	quota := virtual.Quotas(map[string]float64{"GetSecretValue": quotaGet * scale, "DescribeSecret": quotaDescribe * scale})
+	return &virtual.Service{RTT: rtt, Admit: func(operation string) bool {
 		now := time.Now()
 		return now.Before(from) || now.After(to) || scale > 0 && quota(operation)
 	}}
@@ -48,7 +48,7 @@ func crowded(scale float64, from, to time.Time) *stub.Service {
 
 // crew is a fleet of running gateways.
 type crew struct {
-	svc     *stub.Service
+	svc     *virtual.Service
 	rotated time.Time // when the secret is
 	ends    time.Time // when the throttling does
 
@@ -108,12 +108,11 @@ func readOnce(t *testing.T, read get) (string, error) {
 	return read(ctx)
 }
 
-func (c *crew) record(t *testing.T, base string, scale float64) {
-	t.Helper()
-	record(t, base+"errors", float64(c.errors)/scale, figures.CallsAbout)
-	record(t, base+"longest", c.longest.Seconds(), figures.Seconds)
-	record(t, base+"renewed", c.newest.Seconds(), figures.Seconds)
-	record(t, base+"recovered", c.pastEnds.Seconds(), figures.SecondsByChance)
-	record(t, base+"calls", float64(c.svc.Calls(""))/scale, figures.CallsAbout)
-	record(t, base+"refused", float64(c.svc.Refused())/scale, figures.CallsAbout)
+func (c *crew) record(base string, scale float64) {
+	record(base+"errors", float64(c.errors)/scale, figures.CallsAbout)
+	record(base+"longest", c.longest.Seconds(), figures.Seconds)
+	record(base+"renewed", c.newest.Seconds(), figures.Seconds)
+	record(base+"recovered", c.pastEnds.Seconds(), figures.SecondsByChance)
+	record(base+"calls", float64(c.svc.Calls(""))/scale, figures.CallsAbout)
+	record(base+"refused", float64(c.svc.Refused())/scale, figures.CallsAbout)
 }

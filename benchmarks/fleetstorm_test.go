@@ -7,9 +7,9 @@ import (
 	"testing/synctest"
 	"time"
 
-	"wicketkey.internal/benchmarks/internal/figures"
-	"wicketkey.internal/benchmarks/internal/stub"
-	"wicketkey.internal/benchmarks/internal/subject"
+	"wicketkey.internal/benchmarks/programs/clients"
+	"wicketkey.internal/benchmarks/report/figures"
+	"wicketkey.internal/benchmarks/virtual"
 )
 
 // TestThrottlingStorm starts fifty processes while everything is throttled for
@@ -17,10 +17,10 @@ import (
 func TestThrottlingStorm(t *testing.T) {
 	const processes, storm = 50, 30 * time.Second
 	calls, failures := map[string]int{}, map[string]int{}
-	for _, s := range subject.All() {
+	for _, s := range clients.All() {
 		synctest.Test(t, func(t *testing.T) {
 			start := time.Now()
-			svc := &stub.Service{RTT: rtt, Admit: func(string) bool { return time.Since(start) > storm }}
+			svc := &virtual.Service{RTT: rtt, Admit: func(string) bool { return time.Since(start) > storm }}
 			var mu sync.Mutex
 			var last time.Duration
 			var wg sync.WaitGroup
@@ -36,13 +36,13 @@ func TestThrottlingStorm(t *testing.T) {
 			wg.Wait()
 			calls[s.Name] = svc.Calls("")
 			base := fmt.Sprintf("storm/processes=%d/client=%s/", processes, s.Name)
-			record(t, base+"calls", float64(svc.Calls("")), figures.CallsAbout)
-			record(t, base+"errors", float64(failures[s.Name]), figures.CallsAbout)
-			record(t, base+"recovered", last.Seconds(), figures.Seconds)
+			record(base+"calls", float64(svc.Calls("")), figures.CallsAbout)
+			record(base+"errors", float64(failures[s.Name]), figures.CallsAbout)
+			record(base+"recovered", last.Seconds(), figures.Seconds)
 		})
 	}
-	for _, ours := range []string{subject.Fetch, subject.Cache} {
-		for _, theirs := range []string{subject.SDK, subject.Official} {
+	for _, ours := range []string{clients.Fetch, clients.Cache} {
+		for _, theirs := range []string{clients.SDK, clients.Official} {
 			if calls[ours] > calls[theirs] {
 				t.Errorf("%s made %d calls in the storm, %s %d", ours, calls[ours], theirs, calls[theirs])
 			}
@@ -52,7 +52,7 @@ func TestThrottlingStorm(t *testing.T) {
 
 // untilSecret asks until there is a secret, and returns how often it was given an
 // error instead.
-func untilSecret(t *testing.T, client subject.Client, pause time.Duration) (failures int) {
+func untilSecret(t *testing.T, client clients.Client, pause time.Duration) (failures int) {
 	for {
 		if _, err := client.Get(t.Context(), name); err == nil {
 			return failures

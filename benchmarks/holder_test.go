@@ -15,7 +15,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"github.com/aws/aws-secretsmanager-caching-go/v2/secretcache"
 
-	"wicketkey.internal/benchmarks/internal/subject"
+	"wicketkey.internal/benchmarks/programs/clients"
 	"wicketkey.internal/cache"
 	"wicketkey.internal/fetch"
 )
@@ -59,7 +59,7 @@ func hold(client string) error {
 		RetryMaxAttempts: 10,
 	}
 	run := map[string]func(context.Context, *holder) error{
-		subject.Official: holdOfficial, subject.SDK: holdSDK, subject.Fetch: holdFetch, subject.Cache: holdCache,
+		clients.Official: holdOfficial, clients.SDK: holdSDK, clients.Fetch: holdFetch, clients.Cache: holdCache,
 	}[client]
 	return run(context.Background(), h)
 }

@@ -8,7 +8,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"github.com/aws/aws-secretsmanager-caching-go/v2/secretcache"
 
-	"wicketkey.internal/benchmarks/internal/stub"
+	"wicketkey.internal/benchmarks/virtual"
 	"wicketkey.internal/cache"
 	"wicketkey.internal/fetch"
 )
@@ -31,7 +31,7 @@ type shelf struct {
 	store    func() *cache.Store
 }
 
-func newShelf(tb testing.TB, svc *stub.Service, ids []string) *shelf {
+func newShelf(tb testing.TB, svc *virtual.Service, ids []string) *shelf {
 	s := &shelf{tb: tb, ids: ids, values: map[string]string{}}
 	for _, id := range ids {
 		s.values[id], _ = svc.Value(id)
@@ -49,8 +49,7 @@ func newShelf(tb testing.TB, svc *stub.Service, ids []string) *shelf {
 	return s
 }
 
-// readers are what is compared where every read is a hit: a map under a mutex,
-// which knows nothing of age, errors or wiping, is the ceiling.
+// readers are what is compared where every read is a hit.
 var readers = []struct {
 	name string
 	of   func(*shelf) reader
@@ -72,7 +71,7 @@ func readMap(s *shelf) reader {
 	}
 }
 
-func openOfficial(tb testing.TB, svc *stub.Service, ids []string) *secretcache.Cache {
+func openOfficial(tb testing.TB, svc *virtual.Service, ids []string) *secretcache.Cache {
 	c, err := secretcache.New(func(c *secretcache.Cache) {
 		c.Client = secretsmanager.NewFromConfig(svc.Config())
 		c.CacheConfig = secretcache.CacheConfig{MaxCacheSize: len(ids) + 1, VersionStage: "AWSCURRENT", CacheItemTTL: never.Nanoseconds()}
@@ -108,7 +107,7 @@ func readOfficialCopy(s *shelf) reader {
 	}
 }
 
-func openStore(tb testing.TB, svc *stub.Service, opts *cache.Options) *cache.Store {
+func openStore(tb testing.TB, svc *virtual.Service, opts *cache.Options) *cache.Store {
 	cfg := svc.Config()
 	client, err := fetch.New(tb.Context(), &fetch.Options{AWS: &cfg})
 	if err != nil {

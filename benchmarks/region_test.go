@@ -9,9 +9,9 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
-	"wicketkey.internal/benchmarks/internal/figures"
-	"wicketkey.internal/benchmarks/internal/stub"
-	"wicketkey.internal/benchmarks/internal/subject"
+	"wicketkey.internal/benchmarks/programs/clients"
+	"wicketkey.internal/benchmarks/report/figures"
+	"wicketkey.internal/benchmarks/virtual"
 	"wicketkey.internal/fetch"
 )
 
@@ -31,19 +31,19 @@ const (
 // SDK an error after 30 s.
 var outages = []struct {
 	name   string
-	health stub.Health
-}{{"silent", stub.Silent}, {"503", stub.Failing}}
+	health virtual.Health
+}{{"silent", virtual.Silent}, {"503", virtual.Failing}}
 
 // twoRegions are one that is ill between from and to, and one that is well.
-func twoRegions(size int, ill stub.Health, from, to time.Time) stub.Regions {
+func twoRegions(size int, ill virtual.Health, from, to time.Time) virtual.Regions {
 	scale := float64(size) / fullFleet
 	quotas := func() func(string) bool {
-		return stub.Quotas(map[string]float64{"GetSecretValue": quotaGet * scale, "DescribeSecret": quotaDescribe * scale})
+		return virtual.Quotas(map[string]float64{"GetSecretValue": quotaGet * scale, "DescribeSecret": quotaDescribe * scale})
 	}
-	return stub.Regions{
-		home: {Region: home, RTT: rtt, Admit: quotas(), Value: asked, Health: func() stub.Health {
+	return virtual.Regions{
+		home: {Region: home, RTT: rtt, Admit: quotas(), Value: asked, Health: func() virtual.Health {
 			if now := time.Now(); now.Before(from) || now.After(to) {
-				return stub.Well
+				return virtual.Well
 			}
 			return ill
 		}},
@@ -61,16 +61,16 @@ const askedFormat = "asked-%032d"
 
 // travellers are the clients in an outage. Neither the SDK nor the official
 // client knows of a replica.
-func travellers() []subject.Subject {
-	return []subject.Subject{
-		subject.All()[0], subject.All()[1], subject.All()[2],
+func travellers() []clients.Kind {
+	return []clients.Kind{
+		clients.All()[0], clients.All()[1], clients.All()[2],
 		abroad("fetch+failover", fetch.Options{Failover: []string{replica}}),
 		abroad("fetch+hedge", fetch.Options{Failover: []string{replica}, HedgeAfter: 500 * time.Millisecond}),
 	}
 }
 
-func abroad(name string, opts fetch.Options) subject.Subject {
-	return subject.Subject{Name: name, Open: func(cfg aws.Config) (subject.Client, error) { return subject.OpenFetch(cfg, &opts) }}
+func abroad(name string, opts fetch.Options) clients.Kind {
+	return clients.Kind{Name: name, Open: func(cfg aws.Config) (clients.Client, error) { return clients.OpenFetch(cfg, &opts) }}
 }
 
 // TestRegionDownAtStart starts a fleet in a region that is ill for half an hour
@@ -97,19 +97,18 @@ func TestRegionDownAtStart(t *testing.T) {
 				if !failsOver && got.half < lasts {
 					t.Errorf("%s, %s: half were up after %v, before the region was well", o.name, s.Name, got.half)
 				}
-				recordRegional(t, fmt.Sprintf("region/start/outage=%s/client=%s/", o.name, s.Name), got, regions, float64(size)/fullFleet)
+				recordRegional(fmt.Sprintf("region/start/outage=%s/client=%s/", o.name, s.Name), got, regions, float64(size)/fullFleet)
 			})
 		}
 	}
 }
 
-func recordRegional(t *testing.T, base string, o outcome, regions stub.Regions, scale float64) {
-	t.Helper()
-	record(t, base+"half", o.half.Seconds(), figures.Seconds)
-	record(t, base+"all", o.all.Seconds(), figures.Seconds)
-	record(t, base+"home", float64(regions[home].Calls(""))/scale, figures.CallsAbout)
-	record(t, base+"replica", float64(regions[replica].Calls(""))/scale, figures.CallsAbout)
-	record(t, base+"restarts", float64(o.restarts)/scale, figures.CallsAbout)
+func recordRegional(base string, o outcome, regions virtual.Regions, scale float64) {
+	record(base+"half", o.half.Seconds(), figures.Seconds)
+	record(base+"all", o.all.Seconds(), figures.Seconds)
+	record(base+"home", float64(regions[home].Calls(""))/scale, figures.CallsAbout)
+	record(base+"replica", float64(regions[replica].Calls(""))/scale, figures.CallsAbout)
+	record(base+"restarts", float64(o.restarts)/scale, figures.CallsAbout)
 }
 
 // kubelet is a supervisor who waits 10 s before the second start, and twice as
@@ -120,7 +119,7 @@ func kubelet(restarts int) time.Duration {
 
 // startedWithin reports whether a process has got its secret in the time that its
 // supervisor allows it.
-func startedWithin(t *testing.T, s subject.Subject, cfg aws.Config, limit time.Duration) bool {
+func startedWithin(t *testing.T, s clients.Kind, cfg aws.Config, limit time.Duration) bool {
 	client, err := s.Open(cfg)
 	if err != nil {
 		t.Error(err)

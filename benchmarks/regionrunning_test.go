@@ -9,8 +9,8 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
-	"wicketkey.internal/benchmarks/internal/figures"
-	"wicketkey.internal/benchmarks/internal/subject"
+	"wicketkey.internal/benchmarks/programs/clients"
+	"wicketkey.internal/benchmarks/report/figures"
 )
 
 // keptFor is the TTL of the caches that run through an outage.
@@ -27,12 +27,12 @@ func TestRegionDownWhileRunning(t *testing.T) {
 				regions := twoRegions(fullFleet, o.health, from, to)
 				read := k.open(t, regions.Config(home), keptFor)
 				got := readThrough(t, read, from, to)
-				if k.name != subject.Official {
-					got.judge(t, o.name+", "+k.name, k.name == subject.Cache)
+				if k.name != clients.Official {
+					got.judge(t, o.name+", "+k.name, k.name == clients.Cache)
 				}
 				base := fmt.Sprintf("region/running/outage=%s/client=%s/", o.name, k.name)
-				record(t, base+"calls", float64(regions[home].Calls("")+regions[replica].Calls("")), figures.CallsAbout)
-				got.record(t, base)
+				record(base+"calls", float64(regions[home].Calls("")+regions[replica].Calls("")), figures.CallsAbout)
+				got.record(base)
 			})
 		}
 	}
@@ -100,12 +100,11 @@ func (v voyage) judge(t *testing.T, who string, stays bool) {
 	}
 }
 
-func (v voyage) record(t *testing.T, base string) {
-	t.Helper()
-	record(t, base+"errors", float64(v.errors), figures.CallsAbout)
-	record(t, base+"waits", float64(v.waits), figures.CallsAbout)
-	record(t, base+"longest", v.longest.Seconds(), figures.Seconds)
-	record(t, base+"oldest", v.oldest.Seconds(), figures.Seconds)
+func (v voyage) record(base string) {
+	record(base+"errors", float64(v.errors), figures.CallsAbout)
+	record(base+"waits", float64(v.waits), figures.CallsAbout)
+	record(base+"longest", v.longest.Seconds(), figures.Seconds)
+	record(base+"oldest", v.oldest.Seconds(), figures.Seconds)
 	// Anything within the wait between two tries: nothing to hold one run to another by.
-	record(t, base+"recovered", v.recovery.Seconds(), figures.SecondsByChance)
+	record(base+"recovered", v.recovery.Seconds(), figures.SecondsByChance)
 }

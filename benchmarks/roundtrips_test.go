@@ -9,9 +9,9 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
-	"wicketkey.internal/benchmarks/internal/figures"
-	"wicketkey.internal/benchmarks/internal/subject"
-	"wicketkey.internal/benchmarks/internal/world"
+	"wicketkey.internal/benchmarks/programs/clients"
+	"wicketkey.internal/benchmarks/report/figures"
+	"wicketkey.internal/benchmarks/virtual"
 	"wicketkey.internal/mock"
 )
 
@@ -25,7 +25,7 @@ const (
 // coldStart is what a process finds when it starts.
 type coldStart struct {
 	credentials string
-	config      func(*world.World) aws.Config
+	config      func(*virtual.World) aws.Config
 	near        time.Duration // round trip to where credentials are had
 	secrets     int
 	denied      bool // batches are
@@ -38,22 +38,21 @@ type cold struct {
 	calls int
 }
 
-func (c cold) record(t *testing.T, name string) {
-	t.Helper()
-	record(t, name+"/roundtrips", float64(c.took)/float64(rtt), figures.RoundTrips)
-	record(t, name+"/dials", float64(c.dials), figures.Dials)
-	record(t, name+"/calls", float64(c.calls), figures.Calls)
+func (c cold) record(name string) {
+	record(name+"/roundtrips", float64(c.took)/float64(rtt), figures.RoundTrips)
+	record(name+"/dials", float64(c.dials), figures.Dials)
+	record(name+"/calls", float64(c.calls), figures.Calls)
 }
 
-// check holds each subject's cold start to what is wanted of it.
+// check holds each client's cold start to what is wanted of it.
 func (s coldStart) check(t *testing.T, want map[string]cold) {
 	t.Helper()
-	for _, subject := range subject.All() {
-		got := s.run(t, subject)
-		if got != want[subject.Name] {
-			t.Errorf("%+v: %s: %v, want %v", s, subject.Name, got, want[subject.Name])
+	for _, kind := range clients.All() {
+		got := s.run(t, kind)
+		if got != want[kind.Name] {
+			t.Errorf("%+v: %s: %v, want %v", s, kind.Name, got, want[kind.Name])
 		}
-		got.record(t, s.name()+"/client="+subject.Name)
+		got.record(s.name() + "/client=" + kind.Name)
 	}
 }
 
@@ -69,8 +68,8 @@ func (s coldStart) name() string {
 	return name
 }
 
-// run opens one subject in a world of its own and has it fetch.
-func (s coldStart) run(t *testing.T, subject subject.Subject) (got cold) {
+// run opens one client in a world of its own and has it fetch.
+func (s coldStart) run(t *testing.T, kind clients.Kind) (got cold) {
 	synctest.Test(t, func(t *testing.T) {
 		w, ids := newWorld(t, rtt, s.near), []string{name}
 		if s.secrets > 1 {
@@ -80,8 +79,8 @@ func (s coldStart) run(t *testing.T, subject subject.Subject) (got cold) {
 			w.Secrets.Inject(mock.Fault{Operations: []string{"BatchGetSecretValue"}, Failure: mock.AccessDenied})
 		}
 		start := time.Now()
-		if err := fetchAll(t.Context(), open(t, subject, s.config(w)), ids); err != nil {
-			t.Fatalf("%+v: %s: %v", s, subject.Name, err)
+		if err := fetchAll(t.Context(), open(t, kind, s.config(w)), ids); err != nil {
+			t.Fatalf("%+v: %s: %v", s, kind.Name, err)
 		}
 		got = cold{time.Since(start), w.Dials(), len(w.Secrets.Requests())}
 	})
@@ -89,8 +88,8 @@ func (s coldStart) run(t *testing.T, subject subject.Subject) (got cold) {
 }
 
 // fetchAll asks for several secrets at once where the client can.
-func fetchAll(ctx context.Context, client subject.Client, ids []string) error {
-	if many, ok := client.(subject.Many); ok && len(ids) > 1 {
+func fetchAll(ctx context.Context, client clients.Client, ids []string) error {
+	if many, ok := client.(clients.Many); ok && len(ids) > 1 {
 		return many.GetMany(ctx, ids...)
 	}
 	for _, id := range ids {
@@ -105,9 +104,9 @@ func fetchAll(ctx context.Context, client subject.Client, ids []string) error {
 	return nil
 }
 
-func newWorld(t *testing.T, rtt, near time.Duration) *world.World {
+func newWorld(t *testing.T, rtt, near time.Duration) *virtual.World {
 	t.Helper()
-	w, err := world.New(rtt, near)
+	w, err := virtual.NewWorld(rtt, near)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -118,7 +117,7 @@ func newWorld(t *testing.T, rtt, near time.Duration) *world.World {
 	return w
 }
 
-func putMany(t *testing.T, w *world.World, n int) []string {
+func putMany(t *testing.T, w *virtual.World, n int) []string {
 	t.Helper()
 	ids := named(n)
 	for _, id := range ids {
@@ -129,7 +128,7 @@ func putMany(t *testing.T, w *world.World, n int) []string {
 	return ids
 }
 
-func open(t *testing.T, s subject.Subject, cfg aws.Config) subject.Client {
+func open(t *testing.T, s clients.Kind, cfg aws.Config) clients.Client {
 	t.Helper()
 	client, err := s.Open(cfg)
 	if err != nil {
@@ -146,10 +145,10 @@ func expected(creds time.Duration, n, ours int) map[string]cold {
 	own := cold{max(creds, 2*rtt) + time.Duration(ours)*rtt, 1, ours}
 	return map[string]cold{
 		// It asks which version is current before it asks for that.
-		subject.Official: {creds + time.Duration(2+2*n)*rtt, 1, 2 * n},
-		subject.SDK:      {creds + time.Duration(2+n)*rtt, 1, n},
-		subject.Fetch:    own,
-		subject.Cache:    own,
+		clients.Official: {creds + time.Duration(2+2*n)*rtt, 1, 2 * n},
+		clients.SDK:      {creds + time.Duration(2+n)*rtt, 1, n},
+		clients.Fetch:    own,
+		clients.Cache:    own,
 	}
 }
 
@@ -158,14 +157,14 @@ var nears = []time.Duration{0, time.Millisecond, 10 * time.Millisecond, 40 * tim
 // TestRoundTripsStatic counts round trips from the making of a client to the
 // secret in hand, with keys at hand: TCP, TLS 1.3 and the request are three.
 func TestRoundTripsStatic(t *testing.T) {
-	coldStart{"static", (*world.World).Static, 0, 1, false}.check(t, expected(0, 1, 1))
+	coldStart{"static", (*virtual.World).Static, 0, 1, false}.check(t, expected(0, 1, 1))
 }
 
 // TestRoundTripsInstance does so with an instance's credentials, which cost four
 // trips to its metadata service: connecting, token, role, credentials.
 func TestRoundTripsInstance(t *testing.T) {
 	for _, near := range nears {
-		coldStart{"instance", (*world.World).Instance, near, 1, false}.check(t, expected(4*near, 1, 1))
+		coldStart{"instance", (*virtual.World).Instance, near, 1, false}.check(t, expected(4*near, 1, 1))
 	}
 }
 
@@ -173,17 +172,17 @@ func TestRoundTripsInstance(t *testing.T) {
 // and asking.
 func TestRoundTripsContainer(t *testing.T) {
 	for _, near := range nears {
-		coldStart{"container", (*world.World).Container, near, 1, false}.check(t, expected(2*near, 1, 1))
+		coldStart{"container", (*virtual.World).Container, near, 1, false}.check(t, expected(2*near, 1, 1))
 	}
 }
 
 // TestRoundTripsTwenty fetches twenty secrets: ours in one batch, and where that
 // is denied one by one over the same connection.
 func TestRoundTripsTwenty(t *testing.T) {
-	coldStart{"static", (*world.World).Static, 0, fleet, false}.check(t, expected(0, fleet, 1))
-	coldStart{"static", (*world.World).Static, 0, fleet, true}.check(t, expected(0, fleet, 1+fleet))
+	coldStart{"static", (*virtual.World).Static, 0, fleet, false}.check(t, expected(0, fleet, 1))
+	coldStart{"static", (*virtual.World).Static, 0, fleet, true}.check(t, expected(0, fleet, 1+fleet))
 	for _, near := range nears {
-		coldStart{"instance", (*world.World).Instance, near, fleet, false}.check(t, expected(4*near, fleet, 1))
-		coldStart{"container", (*world.World).Container, near, fleet, false}.check(t, expected(2*near, fleet, 1))
+		coldStart{"instance", (*virtual.World).Instance, near, fleet, false}.check(t, expected(4*near, fleet, 1))
+		coldStart{"container", (*virtual.World).Container, near, fleet, false}.check(t, expected(2*near, fleet, 1))
 	}
 }

@@ -13,9 +13,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"github.com/aws/aws-secretsmanager-caching-go/v2/secretcache"
 
-	"wicketkey.internal/benchmarks/internal/figures"
-	"wicketkey.internal/benchmarks/internal/stub"
-	"wicketkey.internal/benchmarks/internal/subject"
+	"wicketkey.internal/benchmarks/programs/clients"
+	"wicketkey.internal/benchmarks/report/figures"
+	"wicketkey.internal/benchmarks/virtual"
 	"wicketkey.internal/cache"
 	"wicketkey.internal/fetch"
 )
@@ -23,11 +23,11 @@ import (
 // TestStampede has a thousand callers ask for one secret that is not there yet.
 func TestStampede(t *testing.T) {
 	const callers = 1000
-	want := map[string]int{subject.Official: 2, subject.SDK: callers, subject.Fetch: callers, subject.Cache: 1}
-	for _, s := range subject.All() {
+	want := map[string]int{clients.Official: 2, clients.SDK: callers, clients.Fetch: callers, clients.Cache: 1}
+	for _, s := range clients.All() {
 		// In real time: the official client waits on mutexes, on which virtual
 		// time does not pass.
-		svc := &stub.Service{}
+		svc := &virtual.Service{}
 		client := open(t, s, svc.Config())
 		var wg sync.WaitGroup
 		for range callers {
@@ -42,14 +42,14 @@ func TestStampede(t *testing.T) {
 		if got != want[s.Name] {
 			t.Errorf("%s: %d calls for %d callers, want %d", s.Name, got, callers, want[s.Name])
 		}
-		record(t, fmt.Sprintf("stampede/callers=%d/client=%s/calls", callers, s.Name), float64(got), figures.Calls)
+		record(fmt.Sprintf("stampede/callers=%d/client=%s/calls", callers, s.Name), float64(got), figures.Calls)
 	}
 }
 
 // keepers are caches that refresh, at one TTL: the official one and ours.
 var keepers = []keeper{
-	{subject.Official, keepOfficial},
-	{subject.Cache, func(t *testing.T, cfg aws.Config, ttl time.Duration) get { return keepOurs(t, cfg, ttl) }},
+	{clients.Official, keepOfficial},
+	{clients.Cache, func(t *testing.T, cfg aws.Config, ttl time.Duration) get { return keepOurs(t, cfg, ttl) }},
 }
 
 type keeper struct {
@@ -72,7 +72,7 @@ func keepOfficial(t *testing.T, cfg aws.Config, ttl time.Duration) get {
 }
 
 func keepOurs(t *testing.T, cfg aws.Config, ttl time.Duration, failover ...string) get {
-	client, err := subject.OpenCache(cfg, &fetch.Options{Failover: failover}, &cache.Options{TTL: ttl})
+	client, err := clients.OpenCache(cfg, &fetch.Options{Failover: failover}, &cache.Options{TTL: ttl})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -85,13 +85,13 @@ func keepOurs(t *testing.T, cfg aws.Config, ttl time.Duration, failover ...strin
 func TestReadersDuringRefresh(t *testing.T) {
 	for _, k := range keepers {
 		synctest.Test(t, func(t *testing.T) {
-			svc := &stub.Service{RTT: time.Second}
+			svc := &virtual.Service{RTT: time.Second}
 			get := k.open(t, svc.Config(), 5*time.Minute)
 			longest := longestWait(t, get, time.Hour)
-			if k.name == subject.Cache && longest != 0 {
+			if k.name == clients.Cache && longest != 0 {
 				t.Errorf("a reader waited %v for a refresh, want none to", longest)
 			}
-			record(t, "refresh/service=1s/client="+k.name+"/longest", longest.Seconds(), figures.Seconds)
+			record("refresh/service=1s/client="+k.name+"/longest", longest.Seconds(), figures.Seconds)
 		})
 	}
 }
@@ -121,17 +121,17 @@ func TestRotationNoticed(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				start := time.Now()
 				version := func() int { return int(time.Since(start) / every) }
-				svc := &stub.Service{RTT: rtt, Value: func(string) (string, string) {
+				svc := &virtual.Service{RTT: rtt, Value: func(string) (string, string) {
 					v := fmt.Sprintf(versionFormat, version())
 					return v, v
 				}}
 				longest := longestStale(t, k.open(t, svc.Config(), ttl), start, every)
 				// The jitter of the TTL only shortens it.
-				if k.name == subject.Cache && longest > ttl+time.Second {
+				if k.name == clients.Cache && longest > ttl+time.Second {
 					t.Errorf("a rotation went unnoticed for %v at a TTL of %v", longest, ttl)
 				}
-				record(t, fmt.Sprintf("rotation/ttl=%v/client=%s/unnoticed", ttl, k.name), longest.Seconds(), figures.Seconds)
-				record(t, fmt.Sprintf("rotation/ttl=%v/client=%s/calls", ttl, k.name), float64(svc.Calls("")), figures.CallsAbout)
+				record(fmt.Sprintf("rotation/ttl=%v/client=%s/unnoticed", ttl, k.name), longest.Seconds(), figures.Seconds)
+				record(fmt.Sprintf("rotation/ttl=%v/client=%s/calls", ttl, k.name), float64(svc.Calls("")), figures.CallsAbout)
 			})
 		}
 	}
@@ -184,16 +184,16 @@ func (s stampede) run(t *testing.T) {
 	t.Helper()
 	var span time.Duration // that the official client's callers take
 	var most int           // calls that it makes
-	for _, client := range []subject.Subject{subject.All()[0], subject.All()[1], subject.All()[3]} {
+	for _, client := range []clients.Kind{clients.All()[0], clients.All()[1], clients.All()[3]} {
 		synctest.Test(t, func(t *testing.T) {
-			svc := &stub.Service{RTT: rtt, Admit: func(op string) bool { return s.throttled != "" && op != s.throttled }}
+			svc := &virtual.Service{RTT: rtt, Admit: func(op string) bool { return s.throttled != "" && op != s.throttled }}
 			c := open(t, client, svc.Config())
 			began := time.Now()
 			switch client.Name {
-			case subject.Official:
+			case clients.Official:
 				inTurn(t, c)
 				span, most = time.Since(began), svc.Calls("")
-			case subject.SDK:
+			case clients.SDK:
 				together(func() { refused(t, c) })
 			default:
 				insisting(t, c, span)
@@ -203,13 +203,13 @@ func (s stampede) run(t *testing.T) {
 			}
 			base := fmt.Sprintf("stampede/throttled=%s/client=%s/", cmp.Or(s.throttled, "all"), client.Name)
 			// Chance has too much of a say to hold one run to another.
-			record(t, base+"calls", float64(svc.Calls("")), figures.CallsByChance)
-			record(t, base+"took", time.Since(began).Seconds(), figures.SecondsByChance)
+			record(base+"calls", float64(svc.Calls("")), figures.CallsByChance)
+			record(base+"took", time.Since(began).Seconds(), figures.SecondsByChance)
 		})
 	}
 }
 
-func inTurn(t *testing.T, c subject.Client) {
+func inTurn(t *testing.T, c clients.Client) {
 	for range stampeders {
 		refused(t, c)
 		time.Sleep(10 * time.Microsecond) // the official client's backoff is at most 3.6 µs
@@ -225,7 +225,7 @@ func together(f func()) {
 }
 
 // insisting has callers ask for so long, each again two seconds after an error.
-func insisting(t *testing.T, c subject.Client, span time.Duration) {
+func insisting(t *testing.T, c clients.Client, span time.Duration) {
 	ctx, cancel := context.WithTimeout(t.Context(), span)
 	defer cancel()
 	together(func() {
@@ -241,7 +241,7 @@ func insisting(t *testing.T, c subject.Client, span time.Duration) {
 	})
 }
 
-func refused(t *testing.T, c subject.Client) {
+func refused(t *testing.T, c clients.Client) {
 	if _, err := c.Get(t.Context(), name); err == nil {
 		t.Error("no error while throttled")
 	}

@@ -2,5 +2,5 @@
 // again and again. It is a module of its own, so that none of it is a dependency
 // of wicketkey:
 //
-//	cd benchmarks/peers && go test -bench .
+//	cd benchmarks/peers && go test -bench Hit
 package peers

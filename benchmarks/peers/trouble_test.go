@@ -12,14 +12,14 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
-	"wicketkey.internal/benchmarks/internal/stub"
+	"wicketkey.internal/benchmarks/virtual"
 )
 
 // What the peers do in trouble. Each line is asserted for the version in go.mod:
 // where one fails, that peer has changed.
 
-func service() *stub.Service {
-	return &stub.Service{Value: func(string) (string, string) { return value, "EXAMPLE1-90ab-cdef-fedc-ba987EXAMPLE" }}
+func service() *virtual.Service {
+	return &virtual.Service{Value: func(string) (string, string) { return value, "EXAMPLE1-90ab-cdef-fedc-ba987EXAMPLE" }}
 }
 
 // gate keeps requests waiting until it is opened.
@@ -28,7 +28,7 @@ type gate struct {
 	opened chan struct{}
 }
 
-func gated(svc *stub.Service) (cfg aws.Config, open func()) {
+func gated(svc *virtual.Service) (cfg aws.Config, open func()) {
 	g := gate{svc, make(chan struct{})}
 	cfg = svc.Config()
 	cfg.HTTPClient = g
@@ -158,12 +158,12 @@ func TestExpiry(t *testing.T) {
 	}
 }
 
-func denyingFrom(begins time.Time) func() stub.Health {
-	return func() stub.Health {
+func denyingFrom(begins time.Time) func() virtual.Health {
+	return func() virtual.Health {
 		if time.Now().Before(begins) {
-			return stub.Well
+			return virtual.Well
 		}
-		return stub.Denying
+		return virtual.Denying
 	}
 }
 

@@ -10,7 +10,9 @@
 // fiftieth. What varies from run to run (allocations and allocated bytes) is a
 // number of samples on both sides: it got worse if its median did by more than a
 // twentieth and if that is no chance, by the Mann-Whitney U test that benchstat
-// uses. Nothing that depends on the machine's speed is compared.
+// uses. What got worse is measured once more and must have got worse again: a busy
+// machine has a say in what allocates. Nothing that depends on the machine's speed
+// is compared.
 //
 // It is a module of its own for the sake of golang.org/x/perf; benchstat itself is
 // at hand as well, for what was measured before and after a change:

@@ -2,31 +2,47 @@ package regress
 
 import (
 	"fmt"
+	"slices"
 
 	"golang.org/x/perf/benchmath"
 
-	"wicketkey.internal/benchmarks/internal/figures"
+	"wicketkey.internal/benchmarks/report/figures"
 )
 
 // alpha is how probable it may be that chance alone made a difference that is
 // held to be one. There are some thirty figures to a run.
 const alpha = 0.001
 
-// Worse returns a sentence for each figure of our own clients that got worse, or
-// is measured no longer.
-func Worse(was, now *figures.Book) (worse []string) {
+// A Finding is a figure of our own clients that got worse, or is measured no
+// longer, and a sentence that says so.
+type Finding struct{ Name, Sentence string }
+
+func (f Finding) String() string { return f.Sentence }
+
+// Worse returns what got worse.
+func Worse(was, now *figures.Book) (worse []Finding) {
 	for _, name := range was.Names() {
 		before, _ := was.Get(name)
 		after, measured := now.Get(name)
 		switch {
 		case !figures.Held(name):
 		case !measured:
-			worse = append(worse, name+" is in the baseline and was not measured: if it has another name now, make a new baseline")
+			worse = append(worse, Finding{name, name + " is in the baseline and was not measured: if it has another name now, make a new baseline"})
 		case got(before, after):
-			worse = append(worse, figures.Sentence(name, before, after))
+			worse = append(worse, Finding{name, figures.Sentence(name, before, after)})
 		}
 	}
 	return worse
+}
+
+// Both returns those of the second findings whose figure is in the first as well.
+func Both(first, second []Finding) (both []Finding) {
+	for _, f := range second {
+		if slices.ContainsFunc(first, func(o Finding) bool { return o.Name == f.Name }) {
+			both = append(both, f)
+		}
+	}
+	return both
 }
 
 // got reports whether a figure got worse: by more than its unit tolerates, and

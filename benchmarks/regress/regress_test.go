@@ -1,19 +1,22 @@
 package regress_test
 
 import (
+	"cmp"
 	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
+	gocmp "github.com/google/go-cmp/cmp"
 
-	"wicketkey.internal/benchmarks/internal/figures"
 	"wicketkey.internal/benchmarks/regress"
+	"wicketkey.internal/benchmarks/report/figures"
 )
 
-// TestAgainstBaseline measures, and compares with what was committed.
+// TestAgainstBaseline measures, and compares with what was committed. What is worse
+// is measured once more, since the machine has a say in some of it: it must be
+// worse both times.
 func TestAgainstBaseline(t *testing.T) {
 	if testing.Short() {
 		t.Skip("runs the tests of package benchmarks")
@@ -22,6 +25,21 @@ func TestAgainstBaseline(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	now := measure(t)
+	t.Log(regress.Compared(was, now))
+	worse := regress.Worse(was, now)
+	if len(worse) == 0 {
+		return
+	}
+	t.Logf("measured again, since the first time %q", worse)
+	for _, twice := range regress.Both(worse, regress.Worse(was, measure(t))) {
+		t.Error(twice)
+	}
+}
+
+// measure runs the tests of package benchmarks for their figures.
+func measure(t *testing.T) *figures.Book {
+	t.Helper()
 	file := filepath.Join(t.TempDir(), "figures.json")
 	cmd := exec.Command("go", "test", "-count=1", ".")
 	cmd.Dir = ".."
@@ -33,10 +51,7 @@ func TestAgainstBaseline(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, worse := range regress.Worse(was, now) {
-		t.Error(worse)
-	}
-	t.Log(regress.Compared(was, now))
+	return now
 }
 
 // around gives samples of a noisy thing.
@@ -79,16 +94,13 @@ func TestWorse(t *testing.T) {
 		{what: "another's client", was: figures.Figure{Value: 1, Unit: figures.Calls}, now: figures.Figure{Value: 2, Unit: figures.Calls}, another: "cold/client=sdk/x"},
 	} {
 		t.Run(tt.what, func(t *testing.T) {
-			var want []string
+			at := cmp.Or(tt.another, name)
+			var want []regress.Finding
 			if tt.want != "" {
-				want = []string{tt.want}
-			}
-			at := name
-			if tt.another != "" {
-				at = tt.another
+				want = []regress.Finding{{at, tt.want}}
 			}
 			got := regress.Worse(book(map[string]figures.Figure{at: tt.was}), book(map[string]figures.Figure{at: tt.now}))
-			if diff := cmp.Diff(want, got); diff != "" {
+			if diff := gocmp.Diff(want, got); diff != "" {
 				t.Error(diff)
 			}
 		})
@@ -113,6 +125,13 @@ func TestNoiseIsNoRegression(t *testing.T) {
 	}
 	if missed > 10 {
 		t.Errorf("%d of %d regressions were taken for noise", missed, runs)
+	}
+}
+
+func TestBoth(t *testing.T) {
+	first, second := []regress.Finding{{"a", "1"}, {"b", "2"}}, []regress.Finding{{"b", "3"}, {"c", "4"}}
+	if diff := gocmp.Diff([]regress.Finding{{"b", "3"}}, regress.Both(first, second)); diff != "" {
+		t.Error(diff)
 	}
 }
 

@@ -3,8 +3,8 @@ package main
 import (
 	"fmt"
 
-	"wicketkey.internal/benchmarks/internal/chart"
-	"wicketkey.internal/benchmarks/internal/lab"
+	"wicketkey.internal/benchmarks/lab"
+	"wicketkey.internal/benchmarks/report/chart"
 )
 
 func (r *Results) origin() string {
@@ -80,7 +80,7 @@ func (r *Results) warmChart() chart.Chart {
 		Title: "A read that hits", Note: "secrets × bytes, goroutines reading; medians, each group on its own scale, less is better", Foot: r.origin(),
 		Unit: "ns", OwnScale: true, Series: painted(readers),
 	}
-	for _, row := range []hitRow{{1, 100, 1}, {1, 100, 2}, {1, 4096, 1}, {10000, 100, 1}} {
+	for _, row := range []hitRow{{1, "one", 100, 1}, {1, "one", 100, 2}, {1, "one", 4096, 1}, {10000, "scattered", 100, 1}} {
 		g := chart.Group{Label: row.String()}
 		for _, client := range readers {
 			g.Values = append(g.Values, r.hit(row, client))

@@ -1,6 +1,6 @@
 package main
 
-import "wicketkey.internal/benchmarks/internal/chart"
+import "wicketkey.internal/benchmarks/report/chart"
 
 // client is how one that is measured appears in tables and charts: ours strongly,
 // the official one in a colour of its own, the rest in greys.

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"time"
 
-	"wicketkey.internal/benchmarks/internal/lab"
+	"wicketkey.internal/benchmarks/lab"
 )
 
 // Cold is every sample of one program in one setup.
@@ -106,7 +106,7 @@ func cold(_ string, r *Results) error {
 		if s.setup.RTT > 0 && r.NoRTT != "" {
 			continue
 		}
-		if err := r.inTurns(l, s); err != nil {
+		if err := r.inTurns(l, s, least); err != nil {
 			return err
 		}
 	}
@@ -141,7 +141,7 @@ const (
 	least = 5
 )
 
-func (r *Results) inTurns(l *lab.Lab, s series) error {
+func (r *Results) inTurns(l *lab.Lab, s series, least int) error {
 	samples := make([][]lab.Sample, len(s.programs))
 	for start, n := time.Now(), 0; n < s.turns && (n < least || time.Since(start) < share); n++ {
 		for i, p := range s.programs {
@@ -163,6 +163,8 @@ type cost func(lab.Sample) float64
 
 func wall(s lab.Sample) float64      { return s.Wall.Seconds() * 1e3 }
 func cpu(s lab.Sample) float64       { return s.CPU.Seconds() * 1e3 }
+func faults(s lab.Sample) float64    { return float64(s.Faults) }
+func mallocs(s lab.Sample) float64   { return float64(s.Mallocs) }
 func allocated(s lab.Sample) float64 { return float64(s.Allocated) / 1e3 }
 func rss(s lab.Sample) float64       { return float64(s.PeakRSS) / 1e6 }
 func dials(s lab.Sample) float64     { return float64(s.Dials) }

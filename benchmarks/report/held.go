@@ -8,7 +8,7 @@ import (
 	"strconv"
 	"strings"
 
-	"wicketkey.internal/benchmarks/internal/figures"
+	"wicketkey.internal/benchmarks/report/figures"
 )
 
 // held measures the memory of processes that hold a thousand secrets of 4 KB.
@@ -19,7 +19,7 @@ func held(dir string, r *Results) error {
 	}
 	defer os.RemoveAll(tmp)
 	binary := filepath.Join(tmp, "hold")
-	build := exec.Command("go", "build", "-o", binary, "./internal/hold")
+	build := exec.Command("go", "build", "-o", binary, "./programs/hold")
 	build.Dir = dir
 	if out, err := build.CombinedOutput(); err != nil {
 		return fmt.Errorf("building hold: %w\n%s", err, out)

@@ -1,13 +1,14 @@
 // Command report measures everything and writes it down:
 //
-//	go run ./benchmarks/report            # some ten minutes
-//	go run ./benchmarks/report -quick     # some three: fewer runs, a smaller fleet
+//	go run ./benchmarks/report            # twelve minutes on two quiet cores
+//	go run ./benchmarks/report -quick     # four: fewer runs, a smaller fleet
 //	go run ./benchmarks/report -baseline  # and makes it what later runs are compared with
-//	go run ./benchmarks/report -render    # only the tables and charts, of what was measured
+//	go run ./benchmarks/report -render    # a second: tables and charts of what was measured before
+//	go run ./benchmarks/report -gate      # two minutes: holds cold starts and hits to their limits, writes nothing
 //
 // It writes results/raw.json (every sample, with the machine, Go's version, the
 // commit and the date), results/bench.txt (for benchstat), results/README.md and
-// charts. Round trips at a distance need Linux and the right to make a TUN device.
+// charts. What it needs is said by -h.
 package main
 
 import (
@@ -23,8 +24,8 @@ import (
 	"strings"
 	"time"
 
-	"wicketkey.internal/benchmarks/internal/figures"
-	"wicketkey.internal/benchmarks/internal/lab"
+	"wicketkey.internal/benchmarks/lab"
+	"wicketkey.internal/benchmarks/report/figures"
 )
 
 // Results are everything that was measured.
@@ -39,24 +40,26 @@ type Results struct {
 	Cold     []Cold
 	Binaries map[string]int64
 	Inits    map[string]lab.Initialisation
-	Warm     map[string][]float64 // nanoseconds, by benchmark
+	Hits     map[string][]float64 // nanoseconds, by benchmark
 	Held     map[string]int64     // resident bytes with a thousand secrets of 4 KB, by client
 	Figures  *figures.Book        `json:"-"`
-	warmText string
+	hitText  string
 }
 
 // orders are the command line.
 type orders struct {
-	quick, baseline, render bool
-	to                      string
+	quick, baseline, render, gate bool
+	to                            string
 }
 
 func main() {
 	var o orders
-	flag.BoolVar(&o.quick, "quick", false, "fewer runs and a smaller fleet")
+	flag.BoolVar(&o.quick, "quick", false, "fewer runs and a smaller fleet: four minutes")
 	flag.BoolVar(&o.baseline, "baseline", false, "make this what later runs are compared with")
-	flag.BoolVar(&o.render, "render", false, "measure nothing, write tables and charts anew")
+	flag.BoolVar(&o.render, "render", false, "measure nothing, write tables and charts anew: a second")
+	flag.BoolVar(&o.gate, "gate", false, "hold cold starts and hits to their limits, write nothing: two minutes")
 	flag.StringVar(&o.to, "to", "", "the folder to write to (default benchmarks/results)")
+	flag.Usage = usage
 	flag.Parse()
 	if err := run(o); err != nil {
 		fmt.Fprintln(os.Stderr, "report:", err)
@@ -64,10 +67,28 @@ func main() {
 	}
 }
 
+func usage() {
+	fmt.Fprint(os.Stderr, `usage: go run ./benchmarks/report [flags]
+
+Measures wicketkey beside the official client and the plain SDK, and writes
+benchmarks/results: tables, charts, every sample.
+
+Takes twelve minutes on two cores, which should have nothing else to do.
+Needs the go command, inside this module; Linux for what is left in memory; Linux
+and root (or a network namespace of one's own) for round trips at a distance, which
+are left out elsewhere. It uses no network but this machine's own.
+
+`)
+	flag.PrintDefaults()
+}
+
 func run(o orders) error {
 	dir, err := benchmarksDir()
 	if err != nil {
 		return err
+	}
+	if o.gate {
+		return gate(dir, os.Stdout)
 	}
 	to := cmp.Or(o.to, filepath.Join(dir, "results"))
 	if o.render {
@@ -100,7 +121,7 @@ func measure(dir string, quick bool) (*Results, error) {
 	for _, step := range []struct {
 		name string
 		run  func(string, *Results) error
-	}{{"what can be counted", exact}, {"cold starts", cold}, {"memory", held}, {"reads that hit", warm}} {
+	}{{"what can be counted", exact}, {"cold starts", cold}, {"memory", held}, {"reads that hit", hits}} {
 		start := time.Now()
 		if err := step.run(dir, r); err != nil {
 			return nil, err

@@ -9,8 +9,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"wicketkey.internal/benchmarks/internal/figures"
-	"wicketkey.internal/benchmarks/internal/lab"
+	"wicketkey.internal/benchmarks/lab"
+	"wicketkey.internal/benchmarks/report/figures"
 )
 
 func samples(walls ...time.Duration) (list []lab.Sample) {
@@ -36,11 +36,11 @@ func TestComparedTurnByTurn(t *testing.T) {
 }
 
 func TestParsed(t *testing.T) {
-	got, err := parsed("cpu: x\nBenchmarkWarm/size=100B/client=get+bytes-2 \t 10\t 12.5 ns/op\t 0 B/op\nBenchmarkWarm/size=100B/client=get+bytes-2 \t 10\t 13 ns/op\nPASS\n")
+	got, err := parsed("cpu: x\nBenchmarkHit/size=100B/client=get+bytes-2 \t 10\t 12.5 ns/op\t 0 B/op\nBenchmarkHit/size=100B/client=get+bytes-2 \t 10\t 13 ns/op\nPASS\n")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(map[string][]float64{"Warm/size=100B/client=get+bytes": {12.5, 13}}, got); diff != "" {
+	if diff := cmp.Diff(map[string][]float64{"Hit/size=100B/client=get+bytes": {12.5, 13}}, got); diff != "" {
 		t.Error(diff)
 	}
 }

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"time"
 
-	"wicketkey.internal/benchmarks/internal/lab"
+	"wicketkey.internal/benchmarks/lab"
 )
 
 // column is a setup in a table of cold starts.
@@ -75,7 +75,7 @@ func (r *Results) wallTable(b *strings.Builder, programs []string, columns []col
 // costTable is what does not depend on the distance.
 func (r *Results) costTable(b *strings.Builder) {
 	b.WriteString("\nWithout distance, medians:\n\n")
-	table(b, "", "client", "CPU ms", "of the SDK's", "allocated kB", "of the SDK's", "peak RSS MB", "connections")
+	table(b, "", "client", "CPU ms", "of the SDK's", "page faults", "of the SDK's", "allocated kB", "of the SDK's", "allocations", "peak RSS MB", "connections")
 	for _, c := range []column{
 		{"static", lab.Setup{}},
 		{"instance", lab.Setup{Credentials: lab.Instance}},
@@ -95,7 +95,16 @@ func (r *Results) costRow(b *strings.Builder, c column, p string) {
 	of := func(what cost) float64 { return r.median(p, c.setup, what) }
 	share := func(what cost) float64 { return of(what) / r.median("sdk", c.setup, what) }
 	row(b, c.title, title(p), show(of(cpu), "%.1f"), show(share(cpu), "%.2f"),
-		show(of(allocated), "%.0f"), show(share(allocated), "%.2f"), show(of(rss), "%.1f"), show(of(dials), "%.0f"))
+		some(of(faults), "%.0f"), some(share(faults), "%.2f"),
+		show(of(allocated), "%.0f"), show(share(allocated), "%.2f"), show(of(mallocs), "%.0f"), show(of(rss), "%.1f"), show(of(dials), "%.0f"))
+}
+
+// some is a count that is never nought where it was counted.
+func some(v float64, format string) string {
+	if !(v > 0) {
+		return nothing
+	}
+	return fmt.Sprintf(format, v)
 }
 
 // fallbackTable holds the promise that no path is slower than the plain SDK by
@@ -126,7 +135,7 @@ func (r *Results) fallbackRow(b *strings.Builder, d fallback, rtt time.Duration)
 
 // programTable is what the programs are before they begin.
 func (r *Results) programTable(b *strings.Builder) {
-	section(b, "Programs", "Binaries without cgo (`go test ./benchmarks -run 'ColdProcess|Packages'`), and what their packages do before main begins (`GODEBUG=inittrace=1`, medians).")
+	section(b, "Programs", "Binaries without cgo (built by package lab), and what their packages do before main begins (`GODEBUG=inittrace=1`, medians).")
 	table(b, "", "binary, bytes", "packages", "initialisation, ms", "allocated, kB", "allocations")
 	for _, p := range everybody {
 		i := r.Inits[p]

@@ -6,8 +6,8 @@ import (
 	"runtime/debug"
 	"time"
 
-	"wicketkey.internal/benchmarks/internal/cold/tell"
-	"wicketkey.internal/benchmarks/internal/figures"
+	"wicketkey.internal/benchmarks/programs/tell"
+	"wicketkey.internal/benchmarks/report/figures"
 )
 
 // sample is what the process takes at one moment.

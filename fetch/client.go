@@ -9,6 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 
+	"wicketkey.internal/internal/printable"
 	"wicketkey.internal/internal/redact"
 	"wicketkey.internal/internal/transport"
 )
@@ -165,7 +166,7 @@ func endpoint(o secretsmanager.Options) (*url.URL, error) {
 	found, err := o.EndpointResolverV2.ResolveEndpoint(context.Background(), params)
 	switch {
 	case err != nil:
-		return nil, &Error{Kind: ErrInvalid, Cause: oneLine(err.Error()), Err: err,
+		return nil, &Error{Kind: ErrInvalid, Cause: printable.Line(err.Error()), Err: err,
 			Remedy: "check region, endpoint, AWS_USE_FIPS_ENDPOINT and AWS_USE_DUALSTACK_ENDPOINT, which do not go together"}
 	case !isEndpoint(&found.URI):
 		return nil, &Error{Kind: ErrInvalid, Cause: "the configured endpoint is not a URL", Remedy: remedyEndpoint}

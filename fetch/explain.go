@@ -11,12 +11,12 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode"
 
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/smithy-go"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 
+	"wicketkey.internal/internal/printable"
 	"wicketkey.internal/internal/redact"
 )
 
@@ -49,22 +49,12 @@ func explain(ctx context.Context, q question, a *attempts, err error) *Error {
 	default:
 		v = fromBelow(q, said)
 	}
-	e.Kind, e.Cause, e.Remedy = v.kind, oneLine(v.cause), v.remedy
+	e.Kind, e.Cause, e.Remedy = v.kind, printable.Line(v.cause), v.remedy
 	if ended := ctx.Err(); ended != nil {
 		e.Cause = gaveUp(e.Cause, a.n, ended)
 		e.Err = errors.Join(ended, said)
 	}
 	return e
-}
-
-// oneLine takes out what a peer could break a log's line or a terminal with.
-func oneLine(text string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsPrint(r) {
-			return r
-		}
-		return ' '
-	}, text)
 }
 
 // unnamed is the SDK's code for an error answer that carried none.

@@ -17,7 +17,7 @@ import (
 
 func checkCommand() command {
 	return command{
-		name:    "check",
+		name: "check", args: "[SECRET]",
 		summary: "try everything that a start of the gateway needs, step by step",
 		details: `Goes the way of a start: identifier, region, credentials, endpoint, clock,
 secret, contents, memory. Each step tells what it found and how long it took;
@@ -56,7 +56,7 @@ type check struct {
 }
 
 func (c *check) run(ctx context.Context, s *system, args []string) error {
-	if err := noArgs(args); err != nil {
+	if err := c.accept(args); err != nil {
 		return err
 	}
 	ctx, cancel := context.WithTimeout(ctx, c.timeout)

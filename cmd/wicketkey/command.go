@@ -5,6 +5,7 @@ import (
 	"errors"
 	"flag"
 	"io"
+	"slices"
 )
 
 // action does what a subcommand is for, once its flags have been read.
@@ -14,7 +15,8 @@ type action func(ctx context.Context, s *system, args []string) error
 // made from these fields and its flags.
 type command struct {
 	name     string
-	args     string // what follows the flags, for the usage line
+	args     string // what is no flag, for the usage line
+	runs     string // what follows "--", which is a command of the user's
 	summary  string // one line, lower case, without a full stop
 	details  string // paragraphs
 	examples []string
@@ -48,7 +50,7 @@ func run(ctx context.Context, args, env []string, stdin io.Reader, stdout, stder
 
 func dispatch(ctx context.Context, s *system, args []string) error {
 	if len(args) == 0 {
-		writeOverview(s.stderr)
+		writeOverview(page{s.stderr, s.pageWidth()})
 		return &failure{code: codeUsage}
 	}
 	name := args[0]
@@ -60,39 +62,54 @@ func dispatch(ctx context.Context, s *system, args []string) error {
 	}
 	c, ok := find(name)
 	if !ok {
-		return noSubcommand()
+		return noSubcommand(name)
 	}
 	return c.run(ctx, s, args[1:])
 }
 
 func (c command) run(ctx context.Context, s *system, args []string) error {
 	fs, do := c.flags()
-	switch err := fs.Parse(args); {
+	operands, err := parse(fs, args)
+	switch {
 	case errors.Is(err, flag.ErrHelp):
 		return s.print(c.writeHelp)
 	case err != nil:
-		return usage("%s: %v; see wicketkey help %s", c.name, err, c.name)
+		return usage("%s: %w; see wicketkey help %s", c.name, err, c.name)
 	}
-	return do(ctx, s, fs.Args())
+	if before, after, ok := cutDashes(operands); ok && c.runs == "" {
+		operands = slices.Concat(before, after)
+	}
+	return do(ctx, s, operands)
+}
+
+// cutDashes gives what stands before and behind "--".
+func cutDashes(operands []string) (before, after []string, found bool) {
+	i := slices.Index(operands, "--")
+	if i < 0 {
+		return operands, nil, false
+	}
+	return operands[:i], operands[i+1:], true
 }
 
 // flags gives the subcommand's flags and what to do when they have been read.
 func (c command) flags() (*flag.FlagSet, action) {
 	fs := flag.NewFlagSet(c.name, flag.ContinueOnError)
-	fs.SetOutput(io.Discard) // run reports errors, writeHelp gives help
 	return fs, c.setup(fs)
 }
 
-// noArgs refuses what follows the flags, which is mostly a forgotten dash.
+// noArgs refuses what is no flag.
 func noArgs(args []string) error {
 	if len(args) > 0 {
-		return usage("%d unexpected arguments after the flags (the secret is named with -name)", len(args))
+		return usage("%s too many: it takes flags only", plural(len(args), "argument"))
 	}
 	return nil
 }
 
 // noSubcommand does not repeat the word: it may be what was pasted in the wrong place.
-func noSubcommand() error {
+func noSubcommand(typed string) error {
+	if near := nearest(typed, names()); len(near) > 0 {
+		return usage("there is no such subcommand%s", didYouMean(near))
+	}
 	return usage("there is no such subcommand; wicketkey help lists them")
 }
 
@@ -102,11 +119,14 @@ func (c command) usageLine() string { return "wicketkey " + c.name + c.usage() }
 // usage is what follows the subcommand's name.
 func (c command) usage() string {
 	text := ""
-	if len(flagsOf(c)) > 0 {
-		text = " [flags]"
-	}
 	if c.args != "" {
-		text += " " + c.args
+		text = " " + c.args
+	}
+	if len(flagsOf(c)) > 0 {
+		text += " [flags]"
+	}
+	if c.runs != "" {
+		text += " -- " + c.runs
 	}
 	return text
 }

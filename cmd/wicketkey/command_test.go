@@ -21,7 +21,7 @@ func TestExamples(t *testing.T) {
 				continue
 			}
 			fs, _ := c.flags()
-			if err := fs.Parse(strings.Fields(strings.SplitN(call, " > ", 2)[0])); err != nil {
+			if _, err := parse(fs, strings.Fields(strings.SplitN(call, " > ", 2)[0])); err != nil {
 				t.Errorf("%s: %q: %v", c.name, example, err)
 			}
 		}

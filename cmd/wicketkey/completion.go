@@ -4,7 +4,6 @@ import (
 	"context"
 	"flag"
 	"fmt"
-	"io"
 	"strings"
 )
 
@@ -29,20 +28,6 @@ func completionCommand() command {
 	}
 }
 
-// flagsOf lists a subcommand's flags as the completions want them.
-func flagsOf(c command) []*flag.Flag {
-	fs, _ := c.flags()
-	var all []*flag.Flag
-	fs.VisitAll(func(f *flag.Flag) { all = append(all, f) })
-	return all
-}
-
-func dashed(f *flag.Flag) string {
-	head, _ := describe(f)
-	head, _, _ = strings.Cut(head, " ")
-	return head
-}
-
 func names() []string {
 	var all []string
 	for _, c := range commands() {
@@ -51,8 +36,8 @@ func names() []string {
 	return all
 }
 
-func shells() map[string]func(io.Writer) {
-	return map[string]func(io.Writer){"bash": bashCompletion, "zsh": zshCompletion, "fish": fishCompletion}
+func shells() map[string]func(page) {
+	return map[string]func(page){"bash": bashCompletion, "zsh": zshCompletion, "fish": fishCompletion}
 }
 
 // wordsOf are what may stand behind a subcommand that is no flag.
@@ -66,12 +51,9 @@ func wordsOf(c command) []string {
 	return nil
 }
 
-// runsCommand: behind -- comes a command of the user's.
-func runsCommand(c command) bool { return strings.HasPrefix(c.args, "-- ") }
-
 // bashCompletion leaves files to bash, which is asked for them where nothing of
 // ours fits.
-func bashCompletion(w io.Writer) {
+func bashCompletion(w page) {
 	fmt.Fprintf(w, `_wicketkey() {
 	local cur=${COMP_WORDS[COMP_CWORD]} words= i
 	COMPREPLY=()
@@ -89,10 +71,10 @@ func bashCompletion(w io.Writer) {
 	for _, c := range commands() {
 		var words []string
 		for _, f := range flagsOf(c) {
-			words = append(words, dashed(f))
+			words = append(words, dash(f.Name))
 		}
 		words = append(words, wordsOf(c)...)
-		if runsCommand(c) {
+		if c.runs != "" {
 			words = append(words, "--")
 		}
 		fmt.Fprintf(w, "\t\t%s) words=%q ;;\n", c.name, strings.Join(words, " "))
@@ -107,7 +89,7 @@ complete -o bashdefault -o default -F _wicketkey wicketkey
 
 // zshCompletion works both as a file in $fpath, which is run in place of the
 // function that it defines when that is called first, and where it is sourced.
-func zshCompletion(w io.Writer) {
+func zshCompletion(w page) {
 	fmt.Fprint(w, "#compdef wicketkey\n\n_wicketkey() {\n  local -a subcommands\n  subcommands=(\n")
 	for _, c := range commands() {
 		fmt.Fprintf(w, "    %s\n", single(c.name+":"+c.summary))
@@ -124,12 +106,12 @@ func zshCompletion(w io.Writer) {
 	for _, c := range commands() {
 		fmt.Fprintf(w, "    %s) _arguments -S", c.name)
 		for _, f := range flagsOf(c) {
-			fmt.Fprintf(w, " \\\n      %s", single(fmt.Sprintf("%s[%s]%s", dashed(f), zshText(usageOf(f)), zshValue(f))))
+			fmt.Fprintf(w, " \\\n      %s", single(fmt.Sprintf("%s[%s]%s", dash(f.Name), zshText(usageOf(f)), zshValue(f))))
 		}
 		if words := wordsOf(c); words != nil {
 			fmt.Fprintf(w, " \\\n      '1:word:(%s)'", strings.Join(words, " "))
 		}
-		if runsCommand(c) {
+		if c.runs != "" {
 			fmt.Fprint(w, " \\\n      '*::command:_normal'")
 		}
 		fmt.Fprint(w, " ;;\n")
@@ -161,7 +143,7 @@ func zshValue(f *flag.Flag) string {
 
 // fishCompletion asks for the subcommand by its place: its name may be a
 // secret's as well.
-func fishCompletion(w io.Writer) {
+func fishCompletion(w page) {
 	fmt.Fprint(w, `function __wicketkey_in
     set -l words (commandline -opc)
     test "$words[2]" = $argv[1]; and not contains -- -- $words
@@ -195,7 +177,7 @@ complete -c wicketkey -n __wicketkey_handed -x -a '(__wicketkey_command)'
 }
 
 func fishName(f *flag.Flag) string {
-	if strings.HasPrefix(dashed(f), "--") {
+	if strings.HasPrefix(dash(f.Name), "--") {
 		return "-l " + f.Name
 	}
 	return "-o " + f.Name
@@ -214,11 +196,6 @@ func fishValue(f *flag.Flag) string {
 func usageOf(f *flag.Flag) string {
 	_, text := flag.UnquoteUsage(f)
 	return text
-}
-
-func takesValue(f *flag.Flag) bool {
-	b, ok := f.Value.(interface{ IsBoolFlag() bool })
-	return !ok || !b.IsBoolFlag()
 }
 
 func takesFile(f *flag.Flag) bool {

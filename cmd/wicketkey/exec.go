@@ -20,7 +20,7 @@ const placeholder = "{}"
 
 func execCommand() command {
 	return command{
-		name: "exec", args: "-- COMMAND [ARGUMENT...]",
+		name: "exec", args: "[SECRET]", runs: "COMMAND [ARGUMENT...]",
 		summary: "fetch the configuration, hand it over, and become the gateway",
 		details: `Fetches the secret, checks it, and becomes COMMAND. {} in its arguments stands for
 the path of the configuration, decoded to JSON (-raw: as it is stored). COMMAND
@@ -83,7 +83,14 @@ func (e *become) run(ctx context.Context, s *system, args []string) error {
 	if err != nil {
 		return err
 	}
-	plan, err := e.plan(s, way, args)
+	secret, command, found := cutDashes(args)
+	if !found || len(command) == 0 {
+		return usage("no command given: write it behind --, as in wicketkey exec NAME -- gateway start --config-file {}")
+	}
+	if err := e.accept(secret); err != nil {
+		return err
+	}
+	plan, err := e.plan(s, way, command)
 	if err != nil {
 		return err
 	}
@@ -133,7 +140,7 @@ func parseWay(text string) (way, error) {
 	case kind == wayEnv && value != "" && !strings.ContainsAny(value, "=\x00"):
 		return way{wayEnv, value}, nil
 	}
-	return way{}, usage("-as %q is none of fd, file:PATH, env:NAME", text)
+	return way{}, usage("-as takes fd, file:PATH or env:NAME")
 }
 
 // plan is what will run, and how.
@@ -149,9 +156,6 @@ type plan struct {
 }
 
 func (e *become) plan(s *system, w way, args []string) (*plan, error) {
-	if len(args) == 0 {
-		return nil, usage("no command given: wicketkey exec [flags] -- COMMAND [ARGUMENT...]")
-	}
 	path, err := exec.LookPath(args[0])
 	if err != nil {
 		return nil, unrunnable(err)

@@ -6,15 +6,18 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"os"
+	"strings"
 	"time"
 
 	"wicketkey.internal/fetch"
 	"wicketkey.internal/fetch/gatewayconfig"
+	"wicketkey.internal/internal/ident"
 )
 
 func getCommand() command {
 	return command{
-		name:    "get",
+		name: "get", args: "[SECRET]",
 		summary: "print a secret's value, into a pipe or a file",
 		details: `Fetches the secret in one call (secretsmanager:GetSecretValue) and writes its
 value to standard output, exactly as it is stored: no line end is added.
@@ -53,11 +56,14 @@ type get struct {
 }
 
 func (g *get) run(ctx context.Context, s *system, args []string) error {
-	if err := noArgs(args); err != nil {
+	if err := g.accept(args); err != nil {
 		return err
 	}
 	if g.json && (g.out != "" || g.reveal || g.decode) {
 		return usage("-json prints facts and never the value: leave -out, -reveal and -decode out, or -json")
+	}
+	if f, ok := s.stdout.(*os.File); ok && g.out == "" && closed(f) {
+		return errors.New("standard output is closed, or opened on the null device as if it were: the value would reach nobody")
 	}
 	if g.out == "" && !g.json && !g.reveal && writesToTerminal(s.stdout) {
 		return usage("the value would be shown on this terminal: give -reveal to show it, -out FILE to keep it, or pipe it on")
@@ -75,7 +81,7 @@ func (g *get) run(ctx context.Context, s *system, args []string) error {
 	}
 	defer secret.Close()
 	if g.json {
-		return printJSON(s.stdout, factsOf(secret))
+		return printJSON(s, factsOf(secret))
 	}
 	return g.give(secret, func(value []byte) error { return g.write(s.stdout, value) })
 }
@@ -83,6 +89,9 @@ func (g *get) run(ctx context.Context, s *system, args []string) error {
 func (g *get) ref(s *system) (fetch.Ref, error) {
 	ref, err := g.refer(s)
 	if err != nil {
+		return ref, err
+	}
+	if err := wellFormed(g.stage, g.version); err != nil {
 		return ref, err
 	}
 	for _, part := range []struct {
@@ -97,6 +106,20 @@ func (g *get) ref(s *system) (fetch.Ref, error) {
 		g.key, ref.Key = ref.Key, ""
 	}
 	return ref, nil
+}
+
+// wellFormed finds what AWS would take for a fault of the identifier.
+func wellFormed(stage, version string) error {
+	for _, part := range []struct{ flag, value, behind string }{{"stage", stage, "::"}, {"version", version, ":::"}} {
+		if strings.Contains(part.value, ":") {
+			return usage("-%s: it has no colon", part.flag)
+		}
+		_, err := ident.Parse("x" + part.behind + part.value)
+		if e, ok := errors.AsType[*ident.Error](err); ok {
+			return usage("-%s: %s (fix: %s)", part.flag, e.Cause, e.Remedy)
+		}
+	}
+	return nil
 }
 
 // give lends what was asked for.

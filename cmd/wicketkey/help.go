@@ -4,7 +4,7 @@ import (
 	"context"
 	"flag"
 	"fmt"
-	"io"
+	"slices"
 	"strings"
 	"text/tabwriter"
 )
@@ -32,12 +32,12 @@ func help(s *system, args []string) error {
 	}
 	c, ok := find(args[0])
 	if !ok {
-		return noSubcommand()
+		return noSubcommand(args[0])
 	}
 	return s.print(c.writeHelp)
 }
 
-func writeOverview(w io.Writer) {
+func writeOverview(w page) {
 	fmt.Fprint(w, "wicketkey fetches a gateway's configuration from AWS Secrets Manager.\n\nUsage: wicketkey SUBCOMMAND [flags]\n\n")
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	for _, c := range commands() {
@@ -47,7 +47,7 @@ func writeOverview(w io.Writer) {
 	fmt.Fprint(w, "\nwicketkey help SUBCOMMAND tells more, with examples.\nNo AWS account at hand? wicketkey mock stands in for it.\n")
 }
 
-func writeCodes(w io.Writer) {
+func writeCodes(w page) {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	for _, c := range causes() {
 		fmt.Fprintf(table, "%d\t%s\n", c.code, c.meaning)
@@ -55,18 +55,17 @@ func writeCodes(w io.Writer) {
 	_ = table.Flush()
 }
 
-func (c command) writeHelp(w io.Writer) {
-	fmt.Fprintf(w, "Usage: %s\n\n%s.\n\n%s\n", c.usageLine(), capital(c.summary), c.details)
-	flags, _ := c.flags()
-	first := true
-	flags.VisitAll(func(f *flag.Flag) {
-		if first {
-			fmt.Fprint(w, "\nFlags:\n")
-		}
-		first = false
+func (c command) writeHelp(w page) {
+	fmt.Fprintf(w, "Usage: %s\n\n", c.usageLine())
+	w.paragraphs(capital(c.summary) + ".\n\n" + c.details)
+	if len(flagsOf(c)) > 0 {
+		fmt.Fprint(w, "\nFlags:\n")
+	}
+	for _, f := range flagsOf(c) {
+		const indent = "        "
 		head, text := describe(f)
-		fmt.Fprintf(w, "  %s\n        %s\n", head, text)
-	})
+		fmt.Fprintf(w, "  %s\n%s%s\n", head, indent, wrap(text, w.width, len(indent)))
+	}
 	fmt.Fprint(w, "\nExamples:\n")
 	for _, e := range c.examples {
 		fmt.Fprintf(w, "  %s\n", e)
@@ -76,10 +75,7 @@ func (c command) writeHelp(w io.Writer) {
 // describe gives a flag as it is written, and what it does.
 func describe(f *flag.Flag) (head, text string) {
 	value, text := flag.UnquoteUsage(f)
-	head = "-" + f.Name
-	if len(f.Name) > len("endpoint-url") {
-		head = "--" + f.Name // as its own guide spells it; the flag package takes both
-	}
+	head = dash(f.Name)
 	if value != "" {
 		head += " " + value
 	}
@@ -87,6 +83,39 @@ func describe(f *flag.Flag) (head, text string) {
 		text += " (default " + f.DefValue + ")"
 	}
 	return head, text
+}
+
+// dash writes a flag's name as its own guide spells it. One dash and two mean
+// the same.
+func dash(name string) string {
+	if name == guideFlag {
+		return "--" + name
+	}
+	return "-" + name
+}
+
+// flagOrder is that in which people need the flags. What is not on the list
+// comes before the last of it.
+func flagOrder() (first, last []string) {
+	return []string{nameFlag, guideFlag, "file", "check", "as", "user", "watch", "interval", "grace", "decode", "key", "out", "reveal", "raw", "any",
+			"stage", "version", "kms-key", "offline", "account", "listen", "state", "policy", "faults", "imds", "tls", "ca-file"},
+		[]string{"region", "profile", "endpoint-url", "timeout", "json"}
+}
+
+// flagsOf lists a subcommand's flags in that order.
+func flagsOf(c command) []*flag.Flag {
+	fs, _ := c.flags()
+	var all []*flag.Flag
+	fs.VisitAll(func(f *flag.Flag) { all = append(all, f) })
+	first, last := flagOrder()
+	rank := func(f *flag.Flag) int {
+		if i := slices.Index(first, f.Name); i >= 0 {
+			return i
+		}
+		return len(first) + 1 + slices.Index(last, f.Name)
+	}
+	slices.SortStableFunc(all, func(a, b *flag.Flag) int { return rank(a) - rank(b) })
+	return all
 }
 
 func capital(s string) string { return strings.ToUpper(s[:1]) + s[1:] }

@@ -25,7 +25,7 @@ func manCommand() command {
 	}
 }
 
-func writeMan(w io.Writer) {
+func writeMan(w page) {
 	fmt.Fprint(w, ".TH WICKETKEY 1\n.SH NAME\nwicketkey \\- fetch a gateway's configuration from AWS Secrets Manager\n.SH SYNOPSIS\n")
 	for _, c := range commands() {
 		fmt.Fprintf(w, ".B wicketkey %s\n%s\n.br\n", roff(c.name), roff(strings.TrimSpace(c.usage())))

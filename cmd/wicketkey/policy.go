@@ -4,6 +4,7 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -58,6 +59,9 @@ type policy struct {
 }
 
 func (p *policy) run(ctx context.Context, s *system, args []string) error {
+	if err := p.wellFormed(); err != nil {
+		return err
+	}
 	ids, err := p.secrets(s, args)
 	if err != nil {
 		return err
@@ -80,12 +84,26 @@ func (p *policy) run(ctx context.Context, s *system, args []string) error {
 	for _, reason := range reasons {
 		s.note("%s", reason)
 	}
-	return printJSON(s.stdout, document)
+	return printJSON(s, document)
+}
+
+// wellFormed finds in the flags what would make a policy that matches nothing.
+func (p *policy) wellFormed() error {
+	for _, part := range []struct{ flag, value, pattern, remedy string }{
+		{"account", p.account, `\d{12}`, "an account is twelve digits"},
+		{"region", p.region, `[a-z]+(-[a-z]+)*-\d+`, "a region is written like us-east-1"},
+		{"kms-key", p.kmsKey, `arn:[a-z-]+:kms:[a-z0-9-]+:\d{12}:(key|alias)/[\w/-]+|alias/[\w/-]+|(mrk-)?[0-9a-f-]{32,36}`, "give the key's ARN, its id, or alias/NAME"},
+	} {
+		if part.value != "" && !regexp.MustCompile("^(?:"+part.pattern+")$").MatchString(part.value) {
+			return usage("-%s: %s", part.flag, part.remedy)
+		}
+	}
+	return nil
 }
 
 // secrets are the arguments, or the one that is named as everywhere else.
 func (p *policy) secrets(s *system, args []string) ([]ident.ID, error) {
-	if p.name != "" || len(args) == 0 {
+	if len(p.given) > 0 || len(args) == 0 {
 		n, err := p.find(s)
 		if err != nil {
 			return nil, err

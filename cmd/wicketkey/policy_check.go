@@ -2,8 +2,7 @@ package main
 
 import (
 	"context"
-	"fmt"
-	"io"
+	"errors"
 	"os"
 	"slices"
 	"strings"
@@ -55,20 +54,19 @@ func (p *policy) judge(ctx context.Context, s *system, resources []resource) err
 
 func (f *findings) print(s *system, asJSON bool) error {
 	if asJSON {
-		return printJSON(s.stdout, f)
+		return printJSON(s, f)
 	}
-	var b strings.Builder
+	var errs []error
 	for _, v := range f.Lacks {
-		fmt.Fprintf(&b, "lacks   %s on %s (AWS would say: %s)\n", v.Action, v.Resource, v.Says)
+		errs = append(errs, s.say("lacks   ", "%s on %s (AWS would say: %s)", v.Action, v.Resource, v.Says))
 	}
 	for _, v := range f.Excess {
-		fmt.Fprintf(&b, "excess  %s\n", strings.TrimSuffix(v.Action+" on "+v.Resource, " on "))
+		errs = append(errs, s.say("excess  ", "%s", strings.TrimSuffix(v.Action+" on "+v.Resource, " on ")))
 	}
 	if f.OK {
-		b.WriteString("the policy lets its holder read the secret, and do nothing else in Secrets Manager or, through it, with KMS keys\n")
+		errs = append(errs, s.say("", "the policy lets its holder read the secret, and do nothing else in Secrets Manager or, through it, with KMS keys"))
 	}
-	_, err := io.WriteString(s.stdout, b.String())
-	return err
+	return errors.Join(errs...)
 }
 
 // add keeps a verdict that matters, once: several secrets have some of them in common.

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"flag"
-	"fmt"
 	"io"
 	"os"
 	"time"
@@ -22,7 +21,7 @@ import (
 
 func putCommand() command {
 	return command{
-		name:    "put",
+		name: "put", args: "[SECRET]",
 		summary: "store a gateway's configuration, after checking it",
 		details: `Reads a configuration from standard input or a file and stores it as plaintext:
 as a new version of the secret, or as a new secret where there is none. It is
@@ -69,7 +68,7 @@ type stored struct {
 }
 
 func (p *put) run(ctx context.Context, s *system, args []string) error {
-	if err := noArgs(args); err != nil {
+	if err := p.accept(args); err != nil {
 		return err
 	}
 	ref, err := p.refer(s)
@@ -98,14 +97,13 @@ func (p *put) run(ctx context.Context, s *system, args []string) error {
 
 func (p *put) tell(s *system, out *stored) error {
 	if p.json {
-		return printJSON(s.stdout, out)
+		return printJSON(s, out)
 	}
 	verb := "new version of"
 	if out.Created {
 		verb = "created"
 	}
-	_, err := fmt.Fprintf(s.stdout, "%s %s, version %s\n", verb, out.ARN, out.VersionID)
-	return err
+	return s.say("", "%s %s, version %s", verb, out.ARN, out.VersionID)
 }
 
 // maxValue is what Secrets Manager stores at most.

@@ -42,8 +42,10 @@ type checkReport struct {
 	Steps  []checkStep `json:"steps"`
 	Secret *facts      `json:"secret,omitempty"`
 
-	s      *system
-	asJSON bool
+	s       *system
+	asJSON  bool
+	skipped []string // not shown yet
+	lost    error    // why something that was said did not arrive
 }
 
 func newCheckReport(s *system, asJSON bool) *checkReport {
@@ -88,21 +90,41 @@ func explain(err error) (cause, remedy string) {
 
 func (r *checkReport) add(step checkStep) {
 	r.Steps = append(r.Steps, step)
-	if r.asJSON {
-		return
-	}
-	took := ""
-	if step.Status != statusSkipped {
-		took = fmt.Sprintf("%d ms", step.Millis)
-	}
-	fmt.Fprintf(r.s.stdout, "%s  %-11s  %7s  %s\n", r.paint(step.Status), step.Name, took, step.Detail)
-	if step.Remedy != "" {
-		fmt.Fprintf(r.s.stdout, "      fix: %s\n", step.Remedy)
+	switch {
+	case r.asJSON:
+	case step.Status == statusSkipped:
+		r.skipped = append(r.skipped, step.Name)
+	default:
+		r.showSkipped()
+		r.show(step.Status, fmt.Sprintf("%-11s  %7s  ", step.Name, fmt.Sprintf("%d ms", step.Millis)), step.Detail)
+		if step.Remedy != "" {
+			r.keep(line(r.s.stdout, fix, len(fix), step.Remedy))
+		}
 	}
 }
 
-func (r *checkReport) paint(s status) string {
-	text := fmt.Sprintf("%-4s", s)
+const fix = "      fix: "
+
+// showSkipped tells of all steps in a row that were not tried.
+func (r *checkReport) showSkipped() {
+	if len(r.skipped) > 0 {
+		r.show(statusSkipped, "", strings.Join(r.skipped, ", ")+": not tried after the failure above")
+	}
+	r.skipped = nil
+}
+
+func (r *checkReport) show(st status, head, text string) {
+	mark := fmt.Sprintf("%-4s  ", st)
+	r.keep(line(r.s.stdout, r.paint(st, mark)+head, len(mark)+len(head), text))
+}
+
+func (r *checkReport) keep(err error) {
+	if r.lost == nil {
+		r.lost = err
+	}
+}
+
+func (r *checkReport) paint(s status, text string) string {
 	colour := map[status]string{statusOK: "32", statusWarning: "33", statusFailed: "31"}[s]
 	if colour == "" || !r.s.colourful(r.s.stdout) {
 		return text
@@ -119,15 +141,18 @@ func (r *checkReport) progress(name string) func() {
 	return func() { fmt.Fprint(r.s.stderr, "\r\x1b[K") }
 }
 
-// finish prints what is left to print; its error carries only the exit status.
+// finish prints what is left to print. Its error carries the exit status, and a
+// text only where a report was lost.
 func (r *checkReport) finish() error {
+	r.showSkipped()
 	if r.asJSON {
-		if err := printJSON(r.s.stdout, r); err != nil {
-			return err
-		}
+		r.keep(printJSON(r.s, r))
 	}
-	if r.OK {
-		return nil
+	switch {
+	case !r.OK:
+		return &failure{r.Code, r.lost}
+	case r.lost != nil:
+		return fmt.Errorf("writing the report: %w", r.lost)
 	}
-	return &failure{code: r.Code}
+	return nil
 }

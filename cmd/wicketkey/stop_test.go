@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -121,10 +122,22 @@ func (fullDisk) Write([]byte) (int, error) { return 0, io.ErrShortWrite }
 
 // TestLostOutputIsAFailure, as of a redirection to a disk that is full.
 func TestLostOutputIsAFailure(t *testing.T) {
+	srv := mock.Start(t)
+	if _, err := srv.Put("gateway", []byte(configuration())); err != nil {
+		t.Fatal(err)
+	}
+	env := environment(t, srv)
+	_, least, _ := try(t, env, "", "policy", "gateway")
+	policy := filepath.Join(t.TempDir(), "policy.json")
+	if err := os.WriteFile(policy, []byte(least), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	for _, args := range [][]string{{"help"}, {"help", "codes"}, {"help", "get"}, {"get", "-h"}, {"man"}, {"version"},
-		{"completion", "bash"}, {"completion", "zsh"}, {"completion", "fish"}} {
+		{"completion", "bash"}, {"completion", "zsh"}, {"completion", "fish"},
+		{"check", "gateway"}, {"check", "gateway", "-json"}, {"get", "gateway"}, {"get", "gateway", "-json"}, {"put", "gateway"},
+		{"policy", "gateway"}, {"policy", "gateway", "-check", policy}} {
 		var errs bytes.Buffer
-		if code := run(t.Context(), args, nil, strings.NewReader(""), fullDisk{}, &errs); code != codeFailed || errs.Len() == 0 {
+		if code := run(t.Context(), args, env, strings.NewReader(configuration()), fullDisk{}, &errs); code != codeFailed || errs.Len() == 0 {
 			t.Errorf("%v: exit status %d, want %d; %s", args, code, codeFailed, errs.String())
 		}
 	}
@@ -132,7 +145,12 @@ func TestLostOutputIsAFailure(t *testing.T) {
 
 // TestNothingPastedIsEchoed where it is no word of ours.
 func TestNothingPastedIsEchoed(t *testing.T) {
-	for _, args := range [][]string{{canary}, {"help", canary}, {"get", canary}, {"completion", canary}} {
+	for _, args := range [][]string{{canary}, {"help", canary}, {"completion", canary}, {"version", canary},
+		{"get", "-" + canary}, {"check", "--" + canary + "=x"}, {"get", "-timeout", canary}, {"get", "-json=" + canary}, {"get", "a", canary},
+		{"get", "-name", "a", "-stage", "x:" + canary}, {"get", "-name", "a", "-version", canary}, {"get", "\u2013" + canary},
+		{"exec", "-as", canary, "a", "--", "true"}, {"exec", "-watch", canary, "a", "--", "true", "{}"}, {"exec", "a", canary},
+		{"exec", "-user", canary, "a", "--", "true", "{}"}, {"exec", "-grace", canary, "a", "--", "true", "{}"},
+		{"policy", "-account", canary, "a"}, {"policy", "-kms-key", canary, "a"}, {"mock", "-seed", canary}} {
 		if code, out, errs := try(t, nil, "", args...); code != codeUsage || strings.Contains(out+errs, canary[:8]) {
 			t.Errorf("%v: exit status %d, %s%s", args, code, out, errs)
 		}

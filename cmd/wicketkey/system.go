@@ -1,11 +1,7 @@
 package main
 
 import (
-	"bytes"
-	"encoding/json"
-	"fmt"
 	"io"
-	"os"
 	"strings"
 )
 
@@ -26,11 +22,6 @@ func (s *system) getenv(name string) string {
 	return ""
 }
 
-// note tells the person at the terminal, or the log, something beside the result.
-func (s *system) note(format string, args ...any) {
-	fmt.Fprintf(s.stderr, "wicketkey: "+format+"\n", args...)
-}
-
 // report prints what went wrong, once.
 func (s *system) report(err error) {
 	if err == nil {
@@ -44,36 +35,4 @@ func (s *system) report(err error) {
 		return
 	}
 	s.note("%s", strings.TrimPrefix(err.Error(), "wicketkey: "))
-}
-
-// print writes a result in one piece, so that one that is lost is noticed.
-func (s *system) print(write func(io.Writer)) error {
-	var text bytes.Buffer
-	write(&text)
-	_, err := s.stdout.Write(text.Bytes())
-	return err
-}
-
-// printJSON writes a result for machines. It is for what is no secret.
-func printJSON[T any](w io.Writer, v T) error {
-	enc := json.NewEncoder(w)
-	enc.SetEscapeHTML(false)
-	enc.SetIndent("", "  ")
-	return enc.Encode(v)
-}
-
-// colourful reports whether w may be given colours and lines that are overwritten.
-func (s *system) colourful(w io.Writer) bool {
-	return writesToTerminal(w) && s.getenv("NO_COLOR") == "" && s.getenv("TERM") != "dumb"
-}
-
-// writesToTerminal and readsFromTerminal tell whether the other end is a terminal.
-func writesToTerminal(w io.Writer) bool {
-	f, ok := w.(*os.File)
-	return ok && terminal(f.Fd())
-}
-
-func readsFromTerminal(r io.Reader) bool {
-	f, ok := r.(*os.File)
-	return ok && terminal(f.Fd())
 }

@@ -39,48 +39,66 @@ func (p *place) declare(fs *flag.FlagSet, timeout time.Duration) {
 // target names a secret and the place to ask for it.
 type target struct {
 	place
-	name string
-	fs   *flag.FlagSet
+	given []named
 }
 
 func (t *target) declare(fs *flag.FlagSet, timeout time.Duration) {
-	t.fs = fs
-	fs.StringVar(&t.name, nameFlag, "", "`secret`: its name, its ARN, or its ARN without the six random characters")
-	fs.StringVar(&t.name, guideFlag, "", "`secret`: the same, as the gateway's guide spells it (default: "+nameVariable+")")
+	fs.Var(&nameValue{t, nameFlag}, nameFlag, "`secret`: its name, its ARN, or its ARN without the six random characters; it may be given without -name, too")
+	fs.Var(&nameValue{t, guideFlag}, guideFlag, "`secret`: the same, as the gateway's guide spells it (default: "+nameVariable+")")
 	t.place.declare(fs, timeout)
 }
 
 // named is the identifier with the place that it was found in.
 type named struct{ id, source string }
 
-// find says which secret is meant. A flag wins over the environment.
-func (t *target) find(s *system) (named, error) {
-	variable := s.getenv(nameVariable)
-	if t.name != "" {
-		n := named{t.name, "-" + t.lastNameFlag()}
-		if variable != "" && variable != t.name {
-			s.note("the secret is named by %s; %s names another, which is not used", n.source, nameVariable)
-		}
-		return n, nil
-	}
-	if variable == "" {
-		return named{}, usage("no secret named: give --%s (or -%s), or set %s", guideFlag, nameFlag, nameVariable)
-	}
-	return named{variable, nameVariable}, nil
+// nameValue collects what one of the flags names.
+type nameValue struct {
+	t    *target
+	flag string
 }
 
-// lastNameFlag is the spelling that was used. Where both were, the flag package
-// keeps the later value and does not say which that is.
-func (t *target) lastNameFlag() string {
-	used := map[string]bool{}
-	t.fs.Visit(func(f *flag.Flag) { used[f.Name] = true })
-	switch {
-	case used[nameFlag] && used[guideFlag]:
-		return nameFlag + " or --" + guideFlag + ", whichever came last"
-	case used[guideFlag]:
-		return "-" + guideFlag
+func (n *nameValue) String() string { return "" }
+
+func (n *nameValue) Set(id string) error {
+	if id == "" {
+		return errors.New("the secret's name is empty; is a variable of the shell not set?")
 	}
-	return nameFlag
+	n.t.given = append(n.t.given, named{id, dash(n.flag)})
+	return nil
+}
+
+// accept takes the secret's name as an argument.
+func (t *target) accept(args []string) error {
+	switch {
+	case len(args) > 1:
+		return usage("%s where one names the secret", plural(len(args), "argument"))
+	case len(args) == 1 && args[0] == "":
+		return usage("the secret's name is empty; is a variable of the shell not set?")
+	case len(args) == 1:
+		t.given = append(t.given, named{args[0], "the command line"})
+	}
+	return nil
+}
+
+// find says which secret is meant. What was typed wins over the environment.
+func (t *target) find(s *system) (named, error) {
+	variable := s.getenv(nameVariable)
+	if len(t.given) == 0 && variable == "" {
+		return named{}, usage("no secret named: give its name, as --%s NAME, -%s NAME or alone, or set %s", guideFlag, nameFlag, nameVariable)
+	}
+	if len(t.given) == 0 {
+		return named{variable, nameVariable}, nil
+	}
+	n := t.given[len(t.given)-1]
+	for _, other := range t.given {
+		if other.id != n.id && other.source != n.source { // a flag that is repeated is one that a script lets be overridden
+			return named{}, usage("%s and %s name different secrets: leave one out", other.source, n.source)
+		}
+	}
+	if variable != "" && variable != n.id {
+		s.note("the secret is named by %s; %s names another, which is not used", n.source, nameVariable)
+	}
+	return n, nil
 }
 
 // refer reads the secret's identifier, and says so when the environment named it.

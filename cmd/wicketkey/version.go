@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"flag"
-	"fmt"
 	"runtime"
 	"runtime/debug"
 )
@@ -22,10 +21,9 @@ func versionCommand() command {
 				}
 				b := readBuild()
 				if *asJSON {
-					return printJSON(s.stdout, b)
+					return printJSON(s, b)
 				}
-				_, err := fmt.Fprintf(s.stdout, "wicketkey %s %s %s %s\n", b.Version, b.Commit, b.Go, b.Platform)
-				return err
+				return s.say("", "wicketkey %s %s %s %s", b.Version, b.Commit, b.Go, b.Platform)
 			}
 		},
 	}

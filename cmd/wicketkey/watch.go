@@ -28,9 +28,9 @@ func (e *become) reaction(w way) (reaction, error) {
 	number := unix.SignalNum("SIG" + strings.TrimPrefix(strings.ToUpper(name), "SIG"))
 	switch {
 	case !ok || number == 0:
-		return reaction{}, usage("-watch %q is neither restart nor signal:NAME", e.watch)
+		return reaction{}, usage("-watch takes restart or signal:NAME, such as signal:HUP")
 	case w.kind != wayFile:
-		return reaction{}, usage("-watch signal:%s needs -as file:PATH: a running command's memory file and environment cannot be replaced", name)
+		return reaction{}, usage("-watch signal:NAME needs -as file:PATH: a running command's memory file and environment cannot be replaced")
 	}
 	return reaction{signal: number}, nil
 }

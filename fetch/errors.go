@@ -66,12 +66,33 @@ func (e *Error) Unwrap() []error {
 
 // Refused reports whether the service has clearly said no to this secret:
 // denied, not found, deleted, no such version, or its key disabled. Whoever
-// keeps an old value must not serve it after that. Everything else (throttled,
-// unavailable, credentials that expired) says nothing about the secret.
-func (e *Error) Refused() bool {
-	switch e.Kind {
+// keeps an old value must not serve it after that.
+func (e *Error) Refused() bool { return classOf(e.Kind) == refusal }
+
+// Unanswered reports whether the service could not answer (throttled, unreachable,
+// credentials that expired): it says nothing about the secret, so that an older
+// value may be served meanwhile. What is neither Refused nor Unanswered is the
+// caller's to mend.
+func (e *Error) Unanswered() bool { return classOf(e.Kind) == trouble }
+
+// class is what an error says to whoever keeps an older value.
+type class uint8
+
+const (
+	refusal class = iota + 1 // a no of Secrets Manager's, or of KMS's behind it
+	trouble                  // no answer, or none that is understood
+	misuse                   // an identifier, an option, or a call after Close
+)
+
+// classOf classes every kind of error there is; a test finds one left out.
+func classOf(kind error) class {
+	switch kind {
 	case ErrDenied, ErrKMSDenied, ErrKeyDisabled, ErrNotFound, ErrDeleted, ErrNoVersion:
-		return true
+		return refusal
+	case ErrNoRegion, ErrNoCredentials, ErrThrottled, ErrUnavailable, ErrUntrusted, ErrMalformed:
+		return trouble
+	case ErrBadIdentifier, ErrInvalid, ErrUnlocked, ErrClosed:
+		return misuse
 	}
-	return false
+	return 0
 }

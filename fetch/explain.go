@@ -111,7 +111,7 @@ func fromService(q question, api smithy.APIError, status int) verdict {
 	case "InvalidRequestException":
 		return badState(q, cause, text)
 	case "DecryptionFailure":
-		return verdict{ErrKeyDisabled, cause, "enable the KMS key that encrypts the secret, or cancel its deletion"}
+		return undecrypted(cause, text)
 	case "InvalidParameterException", "ValidationException":
 		return verdict{ErrBadIdentifier, cause, "give the secret's name or ARN, and a version id of 32 to 64 characters"}
 	}
@@ -166,6 +166,24 @@ func deniedByKMS(text string) bool {
 		return strings.HasPrefix(action, "kms:")
 	}
 	return strings.Contains(text, "KMS")
+}
+
+// undecrypted tells a key that cannot be used from one that is cut off for a
+// while. AWS KMS's Decrypt calls three of its errors passing (API reference:
+// KeyUnavailableException, DependencyTimeoutException, KMSInternalException: "the
+// request can be retried"), and a key in an external or CloudHSM key store fails
+// so while that store is out of reach (developer guide, key states: Unavailable).
+// Disabled, pending deletion, pending import and another key's ciphertext are not
+// called so. Secrets Manager gives DecryptionFailure for all of them; where its
+// text names no passing cause, it counts as a no, which is the side to err on.
+func undecrypted(cause, text string) verdict {
+	lower := strings.ToLower(text)
+	for _, passing := range []string{"keyunavailable", "dependencytimeout", "kmsinternal", "unavailable", "timed out", "key store", "can be retried"} {
+		if strings.Contains(lower, passing) {
+			return verdict{ErrUnavailable, cause, "see the key store behind the KMS key that encrypts the secret; try again"}
+		}
+	}
+	return verdict{ErrKeyDisabled, cause, "enable the KMS key that encrypts the secret, or cancel its deletion"}
 }
 
 func notFound(q question, cause, text string) verdict {

@@ -8,22 +8,32 @@ import (
 	"wicketkey.internal/internal/wipe"
 )
 
-// pick makes a Secret of one key of a secret whose value is a JSON object, and
-// closes the whole one. A string is taken without its quotes, anything else as
-// the JSON text that stands there.
-func pick(whole *Secret, ref Ref) (*Secret, error) {
+// Key gives one key of a value that is a JSON object, in a Secret of its own that
+// the caller closes: a string without its quotes, anything else as the JSON text
+// that stands there. The error is [ErrNoVersion] where there is no such key, and
+// [ErrMalformed] where the value is no JSON object.
+func (s *Secret) Key(name string) (*Secret, error) {
 	var block wipe.SignalBlock
 	block.Begin()
 	defer block.End()
-	defer whole.Close()
-	value, found, ok := member(whole.Bytes(), ref.Key)
+	value, found, ok := member(s.Bytes(), name)
 	switch {
 	case !ok:
-		return nil, &Error{ID: ref.ID, Kind: ErrMalformed, Cause: "the value is not a JSON object, so it has no keys", Remedy: "leave the key out of the identifier"}
+		return nil, &Error{ID: s.Name(), Kind: ErrMalformed, Cause: "the value is not a JSON object, so it has no keys", Remedy: "leave the key out of the identifier"}
 	case !found:
-		return nil, &Error{ID: ref.ID, Kind: ErrNoVersion, Cause: "the value has no such key", Remedy: "check the key's spelling; keys are case-sensitive"}
+		return nil, &Error{ID: s.Name(), Kind: ErrNoVersion, Cause: "the value has no such key", Remedy: "check the key's spelling; keys are case-sensitive"}
 	}
-	return newSecret(value, *whole.p.meta), nil
+	return newSecret(value, *s.p.meta), nil
+}
+
+// pick is the key of a whole Secret, which it closes.
+func pick(whole *Secret, ref Ref) (*Secret, error) {
+	defer whole.Close()
+	secret, err := whole.Key(ref.Key)
+	if e, ok := err.(*Error); ok {
+		e.ID = ref.ID
+	}
+	return secret, err
 }
 
 // member finds a key in place, without a string of any value or of any name

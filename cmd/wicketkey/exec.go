@@ -61,7 +61,7 @@ wicketkey ends with it.`,
 			fs.StringVar(&e.as, "as", "fd", "hand it over as `fd`, file:PATH or env:NAME")
 			fs.StringVar(&e.user, "user", "", "`user` (or user:group, by name or number) that the command changes to: the owner of what is handed over")
 			fs.BoolVar(&e.raw, "raw", false, "hand over the configuration as it is stored, usually base64; it is checked all the same")
-			fs.BoolVar(&e.any, "any", false, "hand over any value as it is stored, unchecked")
+			fs.BoolVar(&e.any, "any", false, anyUsage)
 			fs.StringVar(&e.watch, "watch", "", "what to do when the secret has changed: `restart` or signal:NAME")
 			e.interval = 5 * time.Minute
 			fs.Var((*span)(&e.interval), "interval", "with -watch, the `duration` for which a change may go unnoticed")

@@ -24,6 +24,9 @@ func decode(value []byte) (*gatewayconfig.Config, error) {
 	return cfg, nil
 }
 
+// anyUsage is what -any means.
+const anyUsage = "take any value as it is, not only a gateway's configuration, and do not look into it"
+
 // form is what of a secret is handed over.
 type form struct {
 	raw bool // as stored, though it must decode

@@ -1,13 +1,14 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"flag"
 	"io"
 	"os"
+	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
@@ -25,8 +26,10 @@ func putCommand() command {
 		summary: "store a gateway's configuration, after checking it",
 		details: `Reads a configuration from standard input or a file and stores it as plaintext:
 as a new version of the secret, or as a new secret where there is none. It is
-decoded and checked first, so that what a terminal has mangled never gets in.
-White space around it and line breaks inside base64 are removed.
+decoded and checked first, so that what a terminal has mangled never gets in. What
+is mangled without loss is mended, and said: base64 is stored with its padding in
+the standard alphabet, without line breaks, quotes and byte order marks, as every
+reader takes it; a JSON object is stored as it is.
 
 A terminal is refused as input: it shows what is pasted, and cuts lines at 4096
 bytes. Pipe the value, or name a file.
@@ -46,7 +49,7 @@ copy is.`,
 			p.declare(fs, 30*time.Second)
 			fs.StringVar(&p.file, "file", "", "read from `file` instead of standard input")
 			fs.StringVar(&p.kmsKey, "kms-key", "", "encrypt with this KMS `key` (id, ARN or alias; default aws/secretsmanager, or the key in use)")
-			fs.BoolVar(&p.any, "any", false, "store any text as it is, unchecked")
+			fs.BoolVar(&p.any, "any", false, anyUsage)
 			fs.BoolVar(&p.json, "json", false, "print the result as JSON")
 			return p.run
 		},
@@ -65,6 +68,8 @@ type stored struct {
 	Name      string `json:"name"`
 	VersionID string `json:"versionId"`
 	Created   bool   `json:"created"`
+
+	Mended []string `json:"mended,omitempty"` // what put changed before
 }
 
 func (p *put) run(ctx context.Context, s *system, args []string) error {
@@ -78,24 +83,31 @@ func (p *put) run(ctx context.Context, s *system, args []string) error {
 	if ref.Key != "" || ref.Stage != "" || ref.VersionID != "" {
 		return usage("put stores a whole secret: give its name or ARN alone")
 	}
-	value, err := p.await(ctx, s)
+	in, err := p.await(ctx, s)
 	if err != nil {
 		return err
 	}
-	defer value.Free()
-	if len(value.Bytes()) > maxValue {
+	defer in.value.Free()
+	switch {
+	case len(in.value.Bytes()) > maxValue:
 		return errTooLarge
+	case !utf8.Valid(in.value.Bytes()):
+		return usage("the value is no text in UTF-8: a SecretString cannot hold it, and AWS would store something else")
 	}
 	ctx, cancel := context.WithTimeout(ctx, p.timeout)
 	defer cancel()
-	out, err := p.store(ctx, s, ref, value.Bytes())
+	out, err := p.store(ctx, s, ref, in.value.Bytes())
 	if err != nil {
 		return err
 	}
+	out.Mended = in.mended
 	return p.tell(s, out)
 }
 
 func (p *put) tell(s *system, out *stored) error {
+	if len(out.Mended) > 0 {
+		s.note("it was not stored as it came, for readers that are strict; mended: %s", strings.Join(out.Mended, ", "))
+	}
 	if p.json {
 		return printJSON(s, out)
 	}
@@ -113,45 +125,47 @@ var errTooLarge = usage("the value is larger than the %d bytes that Secrets Mana
 
 // await does not wait for a feeder that never ends once we are told to stop. The
 // reading that is left behind ends with the process.
-func (p *put) await(ctx context.Context, s *system) (*wipe.Buffer, error) {
-	var value *wipe.Buffer
+func (p *put) await(ctx context.Context, s *system) (input, error) {
+	var in input
 	var err error
 	read := make(chan struct{})
 	go func() {
 		defer close(read)
-		value, err = p.value(s)
+		in, err = p.input(s)
 	}()
 	select {
 	case <-read:
-		return value, err
+		return in, err
 	case <-ctx.Done():
-		return nil, ctx.Err()
+		return input{}, ctx.Err()
 	}
 }
 
-// value reads, checks and tidies what is to be stored. The caller frees it.
-func (p *put) value(s *system) (*wipe.Buffer, error) {
+// input is what is to be stored. Whoever gets it frees the value.
+type input struct {
+	value  *wipe.Buffer
+	mended []string
+}
+
+// input reads, checks and mends.
+func (p *put) input(s *system) (input, error) {
 	in, closeIn, err := p.open(s)
 	if err != nil {
-		return nil, err
+		return input{}, err
 	}
 	defer closeIn()
 	value, err := readAll(in)
 	if err != nil || p.any {
-		return value, err
+		return input{value: value}, err
 	}
+	defer value.Free()
 	cfg, err := decode(value.Bytes())
 	if err != nil {
-		value.Free()
-		return nil, err
+		return input{}, err
 	}
 	defer cfg.Close()
-	if trimmed := bytes.TrimSpace(value.Bytes()); len(trimmed) > 0 && trimmed[0] != '{' {
-		squeeze(value)
-		return value, nil
-	}
-	value.Free()
-	return copied(cfg.JSON()), nil
+	sp := spellingOf(value.Bytes(), cfg)
+	return input{sp.canonical(cfg), sp.odd}, nil
 }
 
 func (p *put) open(s *system) (io.Reader, func(), error) {
@@ -183,19 +197,6 @@ func readAll(r io.Reader) (*wipe.Buffer, error) {
 	}
 	value.Truncate(n)
 	return value, nil
-}
-
-// squeeze takes white space out of base64.
-func squeeze(b *wipe.Buffer) {
-	kept := 0
-	p := b.Bytes()
-	for _, c := range p {
-		if c > ' ' {
-			p[kept] = c
-			kept++
-		}
-	}
-	b.Truncate(kept)
 }
 
 func (p *put) store(ctx context.Context, s *system, ref fetch.Ref, value []byte) (*stored, error) {
@@ -237,13 +238,17 @@ func (w writer) version(ctx context.Context) (*stored, error) {
 		if err != nil {
 			return nil, err
 		}
-		return &stored{aws.ToString(out.ARN), aws.ToString(out.Name), aws.ToString(out.VersionId), false}, nil
+		return made(out.ARN, out.Name, out.VersionId), nil
 	}
 	out, err := w.sm.PutSecretValue(ctx, &secretsmanager.PutSecretValueInput{SecretId: aws.String(w.id.String()), SecretString: w.value})
 	if err != nil {
 		return nil, err
 	}
-	return &stored{aws.ToString(out.ARN), aws.ToString(out.Name), aws.ToString(out.VersionId), false}, nil
+	return made(out.ARN, out.Name, out.VersionId), nil
+}
+
+func made(arn, name, version *string) *stored {
+	return &stored{ARN: aws.ToString(arn), Name: aws.ToString(name), VersionID: aws.ToString(version)}
 }
 
 func (w writer) create(ctx context.Context) (*stored, error) {
@@ -255,7 +260,9 @@ func (w writer) create(ctx context.Context) (*stored, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &stored{aws.ToString(out.ARN), aws.ToString(out.Name), aws.ToString(out.VersionId), true}, nil
+	created := made(out.ARN, out.Name, out.VersionId)
+	created.Created = true
+	return created, nil
 }
 
 // explainWrite gives a refused write the exit status that reading would have.

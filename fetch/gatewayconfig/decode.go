@@ -51,6 +51,12 @@ func unwrap(text []byte) (*wipe.Buffer, error) {
 			Remedy: "check what is read as the secret's value",
 		}
 	}
+	if isUTF16(text) {
+		return nil, &Error{
+			Kind: ErrBase64, Cause: "the text is in UTF-16, as PowerShell's > writes it",
+			Remedy: "store it in UTF-8 or ASCII; in PowerShell, write the file with Set-Content -Encoding ascii",
+		}
+	}
 	text = trim(text)
 	if len(text) == 0 {
 		return nil, &Error{Kind: ErrEmpty, Cause: "the value is empty or white space", Remedy: remedyStore}
@@ -73,6 +79,16 @@ func unwrap(text []byte) (*wipe.Buffer, error) {
 	n = copy(buf.Bytes(), trim(buf.Bytes()[:n]))
 	buf.Truncate(n)
 	return buf, nil
+}
+
+// isUTF16 reports whether text begins with a mark of UTF-16, or with an ASCII
+// letter that it spells.
+func isUTF16(text []byte) bool {
+	if len(text) < 2 {
+		return false
+	}
+	a, b := text[0], text[1]
+	return a == 0xff && b == 0xfe || a == 0xfe && b == 0xff || a == 0 != (b == 0)
 }
 
 var byteOrderMark = []byte("\ufeff")

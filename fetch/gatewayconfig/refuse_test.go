@@ -28,6 +28,8 @@ func refusals() map[string]refusal {
 		"white space":             {" \r\n\t", gatewayconfig.ErrEmpty, ""},
 		"quotes alone":            {`""`, gatewayconfig.ErrEmpty, ""},
 		"65,537 bytes":            {strings.Repeat("A", 65537), gatewayconfig.ErrTooLong, ""},
+		"UTF-16, marked":          {"\xff\xfe{\x00}\x00", gatewayconfig.ErrBase64, ""},
+		"UTF-16, unmarked":        {"{\x00}\x00", gatewayconfig.ErrBase64, ""},
 		"HTML":                    {"<html><body>502</body></html>", gatewayconfig.ErrBase64, ""},
 		"one quote":               {`"` + std, gatewayconfig.ErrBase64, ""},
 		"illegal character":       {std[:40] + "*" + std[41:], gatewayconfig.ErrBase64, ""},

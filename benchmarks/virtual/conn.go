@@ -20,7 +20,18 @@ type conn struct {
 	local, remote addr
 }
 
-func (c *conn) Read(p []byte) (int, error)  { return c.in.read(p) }
+func (c *conn) Read(p []byte) (int, error) { return c.in.read(p) }
+
+// ReadNow reads what has arrived, as our transport does on TCP connections, where
+// it takes no time.
+func (c *conn) ReadNow(p []byte) (int, error) {
+	n, _, _, err := c.in.tryRead(p)
+	if n == 0 && err == nil {
+		err = os.ErrDeadlineExceeded
+	}
+	return n, err
+}
+
 func (c *conn) Write(p []byte) (int, error) { return c.out.write(p) }
 func (c *conn) LocalAddr() net.Addr         { return c.local }
 func (c *conn) RemoteAddr() net.Addr        { return c.remote }

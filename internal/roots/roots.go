@@ -4,21 +4,22 @@
 // of CPU that a cold start with the plain SDK takes: the bundle is parsed, then
 // the same certificates again out of a directory. The handful of roots that
 // Secrets Manager's certificates lead to takes 0.7 ms. What is found here is
-// always a subset of what the system trusts; a chain that does not lead to it
-// is for the caller to verify against all of the system's roots.
+// always a subset of what crypto/x509 trusts by itself; a chain that does not
+// lead to it is for the caller to verify against all of the system's roots.
 package roots
 
 import (
-	"bytes"
 	"crypto/x509"
-	"encoding/base64"
+	"io"
 	"os"
+	"runtime"
+	"runtime/debug"
+	"strings"
 )
 
 // bundles are the files in which crypto/x509 looks on Linux, in its order; it
-// reads the first that exists. Elsewhere none exists, or (macOS's
-// /etc/ssl/cert.pem, the BSDs) it holds what the system trusts as well.
-var bundles = [...]string{
+// reads the first that it can.
+var bundles = []string{
 	"/etc/ssl/certs/ca-certificates.crt",
 	"/etc/pki/tls/certs/ca-bundle.crt",
 	"/etc/ssl/ca-bundle.pem",
@@ -28,67 +29,83 @@ var bundles = [...]string{
 }
 
 // Amazon returns the roots of Amazon Trust Services that the system trusts, or
-// nil where there are none to be found. It reads SSL_CERT_FILE instead of the
-// system's bundle where that is set, as crypto/x509 does.
+// nil where there are none to be found, and where crypto/x509 does not go by a
+// bundle: on other systems than Linux, and under GODEBUG=x509usefallbackroots=1.
+// It reads SSL_CERT_FILE instead of the system's bundle where that is set, as
+// crypto/x509 does.
 func Amazon() *x509.CertPool {
-	return fromPEM(readBundle(os.Getenv("SSL_CERT_FILE")))
-}
-
-func readBundle(override string) []byte {
-	if override != "" {
-		data, _ := os.ReadFile(override)
-		return data
+	if runtime.GOOS != "linux" || fallbackForced() {
+		return nil
 	}
-	for _, file := range bundles {
-		if data, err := os.ReadFile(file); err == nil {
-			return data
+	files := bundles
+	if file := os.Getenv("SSL_CERT_FILE"); file != "" {
+		files = []string{file}
+	}
+	for _, file := range files {
+		if found, err := fromFile(file); err == nil {
+			return pool(found)
 		}
 	}
 	return nil
 }
 
-const (
-	begin = "-----BEGIN CERTIFICATE-----"
-	end   = "-----END CERTIFICATE-----"
-)
-
-// fromPEM decodes each certificate into one buffer: encoding/pem would make a
-// copy of every one, a hundred and more, of which a handful is wanted, and search
-// what follows for other kinds of block. What it would take and this does not is
-// found among the system's roots.
-func fromPEM(data []byte) *x509.CertPool {
-	pool := x509.NewCertPool()
-	found := false
-	var der []byte
-	for {
-		_, rest, ok := bytes.Cut(data, []byte(begin))
-		if !ok {
-			break
-		}
-		var body []byte
-		if body, data, ok = bytes.Cut(rest, []byte(end)); !ok {
-			break
-		}
-		var err error
-		if der, err = base64.StdEncoding.AppendDecode(der[:0], body); err != nil || !namesAmazon(der) {
-			continue
-		}
-		// The parsed certificate keeps what it was parsed from.
-		if cert, err := x509.ParseCertificate(bytes.Clone(der)); err == nil {
-			pool.AddCert(cert)
-			found = true
+// fallbackForced reports whether a program that calls x509.SetFallbackRoots wants
+// those in place of the system's: by its environment, or by a //go:debug line.
+func fallbackForced() bool {
+	const forced = "x509usefallbackroots=1"
+	if strings.Contains(os.Getenv("GODEBUG"), forced) {
+		return true
+	}
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return false
+	}
+	for _, s := range info.Settings {
+		if s.Key == "DefaultGODEBUG" {
+			return strings.Contains(s.Value, forced)
 		}
 	}
-	if !found {
-		return nil
-	}
-	return pool
+	return false
 }
 
-// namesAmazon looks for the names in the raw certificate: parsing all to ask
-// for their subjects is the cost that this package avoids. A wrong guess adds a
-// root that the system trusts anyway.
-func namesAmazon(der []byte) bool {
-	return bytes.Contains(der, []byte("Amazon Root CA")) ||
-		bytes.Contains(der, []byte("Starfield Services Root"))
+func fromFile(name string) ([]*x509.Certificate, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return amazons(f)
+}
+
+func pool(certs []*x509.Certificate) *x509.CertPool {
+	if len(certs) == 0 {
+		return nil
+	}
+	p := x509.NewCertPool()
+	for _, c := range certs {
+		p.AddCert(c)
+	}
+	return p
+}
+
+// amazons reads a bundle to its end and parses those certificates that name
+// Amazon. An error of the reader's is returned: x509 does not take half a bundle.
+func amazons(r io.Reader) ([]*x509.Certificate, error) {
+	var found []*x509.Certificate
+	err := eachBlock(r, func(text []byte) {
+		if !mayNameAmazon(text) {
+			return
+		}
+		der := decode(text)
+		if der == nil || !namesAmazon(der) {
+			return
+		}
+		if cert, err := x509.ParseCertificate(der); err == nil {
+			found = append(found, cert)
+		}
+	})
+	if err != nil {
+		return nil, err
+	}
+	return found, nil
 }

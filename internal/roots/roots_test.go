@@ -86,3 +86,15 @@ func BenchmarkAmazon(b *testing.B) {
 		roots.Amazon()
 	}
 }
+
+// Who forces the fallback roots of x509 wants nothing of the system's.
+func TestForcedFallback(t *testing.T) {
+	bundle(t, root(t, "Amazon Root CA 1"))
+	if roots.Amazon() == nil {
+		t.Fatal("no roots: the test proves nothing")
+	}
+	t.Setenv("GODEBUG", "x509usefallbackroots=1")
+	if roots.Amazon() != nil {
+		t.Error("the system's roots are trusted")
+	}
+}

@@ -13,7 +13,8 @@ import (
 // conn is one connection, used by one exchange at a time; nothing reads it in
 // between, so an idle one has no goroutine.
 type conn struct {
-	raw       net.Conn          // deadlines and closing
+	bottom    *bottomConn       // the TCP connection
+	raw       net.Conn          // deadlines and closing: the tunnel through a proxy, or bottom
 	stream    net.Conn          // what HTTP is spoken on: a *tls.Conn, or raw itself
 	records   *recordConn       // under a *tls.Conn; nil without TLS
 	top       *sweeper          // between stream and r
@@ -23,11 +24,12 @@ type conn struct {
 	absURI    bool          // plain HTTP through a proxy: requests carry the absolute URI
 	proxyAuth string        // with it
 	reused    bool
+	era       int // of the transport, when it was handed out: see Renew
 	expires   *time.Timer
 	scratch   [64]byte // for sweepTLS: heap memory, which does not move
 }
 
-func newConn(raw, stream net.Conn, records *recordConn) *conn {
+func newConn(bottom *bottomConn, raw, stream net.Conn, records *recordConn) *conn {
 	top := &sweeper{src: stream, left: math.MaxInt64}
 	if records != nil {
 		top.block = &records.block
@@ -35,7 +37,8 @@ func newConn(raw, stream net.Conn, records *recordConn) *conn {
 		top.block = new(wipe.SignalBlock)
 		top.src = waiter{stream, top.block}
 	}
-	return &conn{raw: raw, stream: stream, records: records, top: top, block: top.block, r: bufio.NewReaderSize(top, 4<<10), w: bufio.NewWriterSize(stream, 4<<10)}
+	return &conn{bottom: bottom, raw: raw, stream: stream, records: records, top: top, block: top.block,
+		r: bufio.NewReaderSize(top, 4<<10), w: bufio.NewWriterSize(stream, 4<<10)}
 }
 
 // guard makes the connection give up when ctx ends or timeout has passed. The

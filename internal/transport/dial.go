@@ -45,18 +45,18 @@ func (t *Transport) dial(ctx context.Context, u *url.URL) (*conn, error) {
 	}
 	to := targetOf(u)
 	if proxy == nil {
-		raw, err := t.opts.Dial(ctx, "tcp", to.addr)
+		bottom, err := t.dialTCP(ctx, to.addr)
 		if err != nil {
 			return nil, err
 		}
-		return t.secure(ctx, raw, u)
+		return t.secure(ctx, bottom, bottom, u)
 	}
-	raw, records, err := t.dialProxy(ctx, proxy)
+	bottom, raw, records, err := t.dialProxy(ctx, proxy)
 	if err != nil {
 		return nil, fmt.Errorf("proxy %s: %w", proxy.Host, err)
 	}
 	if u.Scheme == "http" {
-		c := newConn(raw, raw, records)
+		c := newConn(bottom, raw, raw, records)
 		c.absURI, c.proxyAuth = true, proxyAuthorization(proxy)
 		return c, nil
 	}
@@ -64,7 +64,15 @@ func (t *Transport) dial(ctx context.Context, u *url.URL) (*conn, error) {
 		_ = raw.Close()
 		return nil, fmt.Errorf("proxy %s: %w", proxy.Host, err)
 	}
-	return t.secure(ctx, raw, u)
+	return t.secure(ctx, bottom, raw, u)
+}
+
+func (t *Transport) dialTCP(ctx context.Context, addr string) (*bottomConn, error) {
+	c, err := t.opts.Dial(ctx, "tcp", addr)
+	if err != nil {
+		return nil, err
+	}
+	return &bottomConn{Conn: c}, nil
 }
 
 func (t *Transport) proxyFor(u *url.URL) (*url.URL, error) {
@@ -76,9 +84,9 @@ func (t *Transport) proxyFor(u *url.URL) (*url.URL, error) {
 
 // secure speaks TLS on raw where u asks for it, and gives up on raw otherwise
 // only with an error.
-func (t *Transport) secure(ctx context.Context, raw net.Conn, u *url.URL) (*conn, error) {
+func (t *Transport) secure(ctx context.Context, bottom *bottomConn, raw net.Conn, u *url.URL) (*conn, error) {
 	if u.Scheme != "https" {
-		return newConn(raw, raw, nil), nil
+		return newConn(bottom, raw, raw, nil), nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, t.opts.TLSTimeout)
 	defer cancel()
@@ -88,7 +96,7 @@ func (t *Transport) secure(ctx context.Context, raw net.Conn, u *url.URL) (*conn
 		_ = raw.Close()
 		return nil, err
 	}
-	return newConn(raw, stream, records), nil
+	return newConn(bottom, raw, stream, records), nil
 }
 
 // tlsConfig is the caller's, for HTTP/1.1 only: the buffers of HTTP/2 are out
@@ -147,26 +155,26 @@ func verifyAmazonFirst(cfg *tls.Config, host string) {
 
 // dialProxy connects to a proxy, and where that speaks TLS itself gives what
 // wipes the records of it.
-func (t *Transport) dialProxy(ctx context.Context, proxy *url.URL) (net.Conn, *recordConn, error) {
+func (t *Transport) dialProxy(ctx context.Context, proxy *url.URL) (*bottomConn, net.Conn, *recordConn, error) {
 	if proxy.Scheme != "http" && proxy.Scheme != "https" {
-		return nil, nil, fmt.Errorf("proxies of type %q are not supported", proxy.Scheme)
+		return nil, nil, nil, fmt.Errorf("proxies of type %q are not supported", proxy.Scheme)
 	}
-	raw, err := t.opts.Dial(ctx, "tcp", targetOf(proxy).addr)
+	bottom, err := t.dialTCP(ctx, targetOf(proxy).addr)
 	if err != nil || proxy.Scheme == "http" {
-		return raw, nil, err
+		return bottom, bottom, nil, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, t.opts.TLSTimeout)
 	defer cancel()
 	cfg := t.opts.TLS.Clone()
 	cfg.ServerName = proxy.Hostname()
 	cfg.NextProtos = []string{"http/1.1"}
-	records := newRecordConn(raw)
+	records := newRecordConn(bottom)
 	stream := tls.Client(records, cfg)
 	if err := stream.HandshakeContext(ctx); err != nil {
-		_ = raw.Close()
-		return nil, nil, err
+		_ = bottom.Close()
+		return nil, nil, nil, err
 	}
-	return stream, records, nil
+	return bottom, stream, records, nil
 }
 
 // connect asks a proxy for a tunnel.
@@ -193,7 +201,11 @@ func (t *Transport) tunnel(raw net.Conn, req *http.Request) error {
 	}
 	// The peer of a tunnel waits for our ClientHello, so nothing beyond the
 	// header can be swallowed by this buffer.
-	resp, err := http.ReadResponse(bufio.NewReaderSize(io.LimitReader(raw, maxHeader), 512), req)
+	r := bufio.NewReaderSize(io.LimitReader(raw, maxHeader), 512)
+	resp, err := http.ReadResponse(r, req)
+	for err == nil && interim(resp) {
+		resp, err = http.ReadResponse(r, req)
+	}
 	if err != nil {
 		return err
 	}

@@ -255,8 +255,8 @@ func TestSilenceIsNotAStaleConnection(t *testing.T) {
 		if _, err := exchange(t, tr, t.Context()); !errors.Is(err, os.ErrDeadlineExceeded) {
 			t.Errorf("got %v, want the deadline", err)
 		}
-		if took := time.Since(began); took != time.Second || unanswered.Load() != 1 {
-			t.Errorf("%d requests in %v, want 1 in 1s", unanswered.Load(), took)
+		if took := time.Since(began); took >= 2*time.Second || unanswered.Load() != 1 {
+			t.Errorf("%d requests in %v, want 1 in little more than 1s", unanswered.Load(), took)
 		}
 		if got, err := exchange(t, tr, t.Context()); err != nil || got != "good" {
 			t.Errorf("on a new connection: got %q, %v", got, err)

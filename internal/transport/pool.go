@@ -58,36 +58,54 @@ func (t *Transport) end(to target, d *dialing, c *conn) {
 	}
 	delete(t.ahead, to)
 	if c != nil {
+		c.era = t.era
 		t.releaseLocked(to, c, true)
 	}
 }
 
 // acquire gives an idle connection, else the one that is being opened ahead,
-// else a new one.
+// else a new one. One that has waited has to be quiet.
 func (t *Transport) acquire(ctx context.Context, u *url.URL) (*conn, error) {
 	to := targetOf(u)
-	t.mu.Lock()
-	if c := t.popIdle(to); c != nil {
-		t.mu.Unlock()
-		return c, nil
-	}
-	d := t.ahead[to]
-	delete(t.ahead, to) // claimed
-	if d == nil {
-		t.live[to]++
-	}
-	t.mu.Unlock()
-	if d != nil {
-		if c, err := t.await(ctx, to, d); c != nil || err != nil {
-			return c, err
+	for {
+		c, d, era := t.claim(to)
+		if c == nil && d != nil {
+			var err error
+			if c, err = t.await(ctx, to, d); err != nil {
+				return nil, err
+			}
 		}
-		t.found(to)
+		if c == nil {
+			return t.dialFor(ctx, u, to, era)
+		}
+		if c.era = era; c.quiet() {
+			return c, nil
+		}
+		t.release(to, c, false)
 	}
+}
+
+// claim takes what there is: an idle connection, or a dialing that will give one.
+func (t *Transport) claim(to target) (c *conn, d *dialing, era int) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if c := t.popIdle(to); c != nil {
+		return c, nil, t.era
+	}
+	d = t.ahead[to]
+	delete(t.ahead, to) // claimed
+	return nil, d, t.era
+}
+
+func (t *Transport) dialFor(ctx context.Context, u *url.URL, to target, era int) (*conn, error) {
+	t.found(to)
 	c, err := t.dial(ctx, u)
 	if err != nil {
 		t.lost(to)
+		return nil, err
 	}
-	return c, err
+	c.era = era
+	return c, nil
 }
 
 // found and lost count the connections to a target, those on their way included.
@@ -122,6 +140,7 @@ func (t *Transport) leave(to target, d *dialing) {
 			d.stop()
 		}
 	case d.c != nil:
+		d.c.era = t.era
 		t.releaseLocked(to, d.c, true)
 	}
 }
@@ -147,7 +166,7 @@ func (t *Transport) release(to target, c *conn, fit bool) {
 }
 
 func (t *Transport) releaseLocked(to target, c *conn, fit bool) {
-	if !fit || t.closed || len(t.idle[to]) >= maxIdle {
+	if !fit || t.closed || c.era != t.era || len(t.idle[to]) >= maxIdle {
 		t.live[to]--
 		c.close()
 		return
@@ -182,6 +201,17 @@ func (t *Transport) dropLocked(to target) {
 		c.close()
 	}
 	delete(t.idle, to)
+}
+
+// Renew has every later exchange go out on a new connection: on one of those that
+// stand now an answer has come to what nobody asked. Exchanges under way finish.
+func (t *Transport) Renew() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.era++
+	for to := range t.idle {
+		t.dropLocked(to)
+	}
 }
 
 // Close closes idle connections and ends what was begun ahead. Exchanges under

@@ -89,6 +89,9 @@ type recordConn struct {
 
 const recordHeader = 5 // type, version (2), length (2)
 
+// between reports whether no record is begun.
+func (r *recordConn) between() bool { return r.have == 0 && r.left == 0 }
+
 func newRecordConn(c net.Conn) *recordConn {
 	r := &recordConn{Conn: c}
 	r.buf = bufio.NewReaderSize(waiter{c, &r.block}, 4<<10)

@@ -61,6 +61,7 @@ type Transport struct {
 	idle   map[target][]*conn
 	ahead  map[target]*dialing
 	live   map[target]int // connections idle, in use and on their way
+	era    int            // which connections may be kept: see Renew
 	closed bool
 }
 
@@ -168,11 +169,15 @@ func (c *conn) roundTrip(req *http.Request, body []byte) (*http.Response, error)
 	}
 	for {
 		resp, err := c.readHeader(req)
-		if err != nil || resp.StatusCode >= 200 {
+		if err != nil || !interim(resp) {
 			return resp, err
 		}
 	}
 }
+
+// interim reports whether another answer follows this one: 100 Continue, 103
+// Early Hints, and what is to come.
+func interim(resp *http.Response) bool { return resp.StatusCode < http.StatusOK }
 
 func (c *conn) readHeader(req *http.Request) (*http.Response, error) {
 	// http.ReadResponse makes strings of lines and quotes them in its errors: it

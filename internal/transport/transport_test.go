@@ -211,7 +211,7 @@ func serveProxy(w http.ResponseWriter, r *http.Request) {
 	// Taken over first: a hello that came before would lose its first byte to
 	// the server's own look at the connection.
 	down, _, _ := w.(http.Hijacker).Hijack()
-	_, _ = io.WriteString(down, "HTTP/1.1 200 OK\r\n\r\n")
+	_, _ = io.WriteString(down, "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n\r\n")
 	go func() { _, _ = io.Copy(up, down); up.Close() }()
 	_, _ = io.Copy(down, up)
 	down.Close()

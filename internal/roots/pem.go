@@ -1,0 +1,118 @@
+package roots
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/base64"
+	"errors"
+	"io"
+)
+
+var (
+	begin = []byte("-----BEGIN CERTIFICATE-----")
+	end   = []byte("-----END CERTIFICATE-----")
+)
+
+// longestBlock bounds one certificate's text; the longest root has some 2.7 kB.
+const longestBlock = 16 << 10
+
+// eachBlock calls f with the base64 text of each certificate, without its line
+// breaks; the text is overwritten after that. It reads through one small buffer:
+// a copy of the whole bundle would cost more than all the rest.
+//
+// It takes less than encoding/pem does, never more: whole lines, with nothing in
+// the lines of a block but base64. What stands so is a block to encoding/pem
+// wherever it stands, since that pairs an END with the last BEGIN before it.
+func eachBlock(r io.Reader, f func(text []byte)) error {
+	lines := bufio.NewReaderSize(r, 8<<10)
+	text := make([]byte, 0, longestBlock/4)
+	inside := false
+	for {
+		line, err := lines.ReadSlice('\n')
+		whole := err == nil || err == io.EOF
+		line = trimEnd(line)
+		switch {
+		case whole && bytes.Equal(line, begin):
+			text, inside = text[:0], true
+		case inside && whole && bytes.Equal(line, end):
+			f(text)
+			inside = false
+		case !whole || !isBase64(line) || len(text)+len(line) > longestBlock:
+			inside = false
+		case inside:
+			text = append(text, line...)
+		}
+		for errors.Is(err, bufio.ErrBufferFull) { // the rest of that line is no line
+			_, err = lines.ReadSlice('\n')
+		}
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// trimEnd takes off the end of a line. A carriage return alone does not end one.
+func trimEnd(line []byte) []byte {
+	if bare, ok := bytes.CutSuffix(line, []byte("\n")); ok {
+		return bytes.TrimSuffix(bare, []byte("\r"))
+	}
+	return line
+}
+
+func isBase64(line []byte) bool {
+	for _, c := range line {
+		if (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && c != '+' && c != '/' && c != '=' {
+			return false
+		}
+	}
+	return true
+}
+
+// decode gives the bytes of a base64 text in memory of their own, or nil.
+func decode(text []byte) []byte {
+	der, err := base64.StdEncoding.AppendDecode(nil, text)
+	if err != nil {
+		return nil
+	}
+	return der
+}
+
+// names are those that Amazon's roots have. A wrong guess costs time: what is
+// found is trusted by the system anyway.
+var names = [...]string{"Amazon Root CA", "Starfield Services Root"}
+
+// inBase64 are the names as they stand in base64, at each of the three places
+// where one can begin in a group. Decoding a hundred certificates to find five
+// would cost a fifth of a cold start.
+var inBase64 = func() (texts [][]byte) {
+	for _, name := range names {
+		for before := range 3 {
+			all := base64.StdEncoding.EncodeToString(append(make([]byte, before), name...))
+			from := []int{0, 2, 3}[before] // the first characters mix with what stands before
+			to := (before + len(name)) * 8 / 6
+			texts = append(texts, []byte(all[from:to]))
+		}
+	}
+	return texts
+}()
+
+func mayNameAmazon(text []byte) bool {
+	for _, name := range inBase64 {
+		if bytes.Contains(text, name) {
+			return true
+		}
+	}
+	return false
+}
+
+func namesAmazon(der []byte) bool {
+	for _, name := range names {
+		if bytes.Contains(der, []byte(name)) {
+			return true
+		}
+	}
+	return false
+}

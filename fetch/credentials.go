@@ -38,14 +38,11 @@ func (e *credentialsError) Unwrap() error { return e.err }
 // the instance metadata is unreachable, disabled, or a hop too far away.
 func (e *credentialsError) explain() verdict {
 	var found *awsenv.Error
-	if !errors.As(e.err, &found) {
-		return verdict{ErrNoCredentials, e.err.Error(), "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, name a profile, or attach a role to the instance (in a container on EC2: hop limit 2)"}
+	if errors.As(e.err, &found) {
+		cause, remedy := found.Explain()
+		return verdict{ErrNoCredentials, cause, remedy}
 	}
-	cause, remedy := found.Kind.Error()+": "+found.Cause, found.Fix
-	for errors.As(found.Err, &found) { // the trouble of the source that was asked last
-		cause += ": " + found.Kind.Error() + ": " + found.Cause
-	}
-	return verdict{ErrNoCredentials, cause, remedy}
+	return verdict{ErrNoCredentials, e.err.Error(), "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, name a profile, or attach a role to the instance (in a container on EC2: hop limit 2)"}
 }
 
 func mark(p aws.CredentialsProvider) aws.CredentialsProvider {

@@ -43,8 +43,9 @@
 //
 // Without [Options.AWS] the SDK's order of sources is followed without linking
 // its config module, which would add 1.9 MB: environment, web identity, shared
-// files with their profiles (roles, SSO, processes), container, instance. The
-// instance metadata service costs at most 2 s where it does not answer.
+// files with their profiles (keys, roles, processes), container, instance. The
+// instance metadata service costs at most 2 s where it does not answer. SSO, "aws
+// login" and MFA codes are what a person has: package fullchain brings them.
 //
 // # Limits
 //

@@ -13,7 +13,8 @@ import (
 // Options configure a [Client]. A nil *Options and a zero field mean the
 // stated default.
 type Options struct {
-	// AWS is the caller's own configuration, as from config.LoadDefaultConfig.
+	// AWS is the caller's own configuration, as from config.LoadDefaultConfig or
+	// fullchain.Load (SSO, aws login, MFA).
 	// Default: environment, shared files, container, instance, in the SDK's
 	// order.
 	AWS *aws.Config

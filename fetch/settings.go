@@ -40,7 +40,7 @@ func settingsError(err error) error {
 	e := &Error{Kind: ErrInvalid, Cause: err.Error(), Err: err}
 	var found *awsenv.Error
 	if errors.As(err, &found) {
-		e.Cause, e.Remedy = found.Kind.Error()+": "+found.Cause, found.Fix
+		e.Cause, e.Remedy = found.Explain()
 	}
 	return e
 }

@@ -142,7 +142,7 @@ func (c *check) identity(ctx context.Context) (finding, error) {
 	if err != nil {
 		e := &fetch.Error{Kind: fetch.ErrNoCredentials, Cause: err.Error(), Err: err}
 		if detail, ok := errors.AsType[*awsenv.Error](err); ok {
-			e.Cause, e.Remedy = innermost(detail)
+			e.Cause, e.Remedy = detail.Explain()
 		}
 		return finding{}, e
 	}
@@ -154,20 +154,6 @@ func (c *check) identity(ctx context.Context) (finding, error) {
 		f.text += fmt.Sprintf(", until %s (%v from now)", keys.Expires.UTC().Format(time.RFC3339), time.Until(keys.Expires).Round(time.Minute))
 	}
 	return f, nil
-}
-
-// innermost prefers the detail under "nowhere found; then asked the instance",
-// where the remedy is the precise one.
-func innermost(e *awsenv.Error) (cause, remedy string) {
-	cause, remedy = e.Kind.Error()+": "+e.Cause, e.Fix
-	if inner, ok := errors.AsType[*awsenv.Error](e.Err); ok {
-		c, fix := innermost(inner)
-		if fix == "" { // taken over by the one around it
-			fix = remedy
-		}
-		return cause + ": " + c, fix
-	}
-	return cause, remedy
 }
 
 func (c *check) reach(ctx context.Context) (finding, error) {

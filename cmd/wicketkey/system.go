@@ -12,14 +12,19 @@ type system struct {
 	stdout, stderr io.Writer
 }
 
-// getenv reads a variable; of several with one name the last counts, as in os/exec.
-func (s *system) getenv(name string) string {
+// lookupEnv reads a variable; of several with one name the last counts, as in os/exec.
+func (s *system) lookupEnv(name string) (string, bool) {
 	for i := len(s.env) - 1; i >= 0; i-- {
 		if value, ok := strings.CutPrefix(s.env[i], name+"="); ok {
-			return value
+			return value, true
 		}
 	}
-	return ""
+	return "", false
+}
+
+func (s *system) getenv(name string) string {
+	value, _ := s.lookupEnv(name)
+	return value
 }
 
 // report prints what went wrong, once.

@@ -117,19 +117,19 @@ func (t *target) refer(s *system) (fetch.Ref, error) {
 // environment variable that says the same, because the SDK lets that variable
 // win over what a program sets.
 func (p *place) load(s *system) (*awsenv.Loaded, error) {
-	getenv := s.getenv
+	lookup := s.lookupEnv
 	if p.endpoint != "" {
-		getenv = func(name string) string {
+		lookup = func(name string) (string, bool) {
 			switch name {
 			case "AWS_ENDPOINT_URL_SECRETS_MANAGER":
-				return p.endpoint
+				return p.endpoint, true
 			case "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS":
-				return ""
+				return "", false
 			}
-			return s.getenv(name)
+			return s.lookupEnv(name)
 		}
 	}
-	loaded, err := awsenv.Load(&awsenv.Options{Profile: p.profile, Region: p.region, Getenv: getenv})
+	loaded, err := awsenv.Load(&awsenv.Options{Profile: p.profile, Region: p.region, LookupEnv: lookup, FullChain: fullChain})
 	if err != nil {
 		return nil, settingsError(err)
 	}
@@ -142,10 +142,7 @@ func (p *place) load(s *system) (*awsenv.Loaded, error) {
 func settingsError(err error) error {
 	e := &fetch.Error{Kind: fetch.ErrInvalid, Cause: err.Error(), Err: err}
 	if detail, ok := errors.AsType[*awsenv.Error](err); ok {
-		e.Cause, e.Remedy = detail.Kind.Error()+": "+detail.Cause, detail.Fix
-		if detail.Err != nil {
-			e.Cause += ": " + detail.Err.Error()
-		}
+		e.Cause, e.Remedy = detail.Explain()
 	}
 	return e
 }

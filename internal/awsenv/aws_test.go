@@ -18,15 +18,13 @@ import (
 // the SDK caps what instance metadata says at one hour from now.
 var soon = time.Now().Add(40 * time.Minute).UTC().Truncate(time.Second)
 
-// startAWS plays STS, SSO, OIDC, a container endpoint and instance metadata.
+// startAWS plays STS, a container endpoint and instance metadata.
 // The keys that it gives out spell the request they answer, so that equal keys
 // mean equal requests.
 func startAWS(t *testing.T) string {
 	t.Helper()
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /sts", serveSTS)
-	mux.HandleFunc("GET /sso/federation/credentials", serveSSO)
-	mux.HandleFunc("POST /oidc/token", serveOIDC)
 	mux.HandleFunc("GET /container", serveContainer)
 	mux.HandleFunc("PUT /latest/api/token", func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("X-Aws-Ec2-Metadata-Token-Ttl-Seconds", r.Header.Get("X-Aws-Ec2-Metadata-Token-Ttl-Seconds"))
@@ -64,38 +62,6 @@ func serveSTS(w http.ResponseWriter, r *http.Request) {
 		"<Credentials>\n  <AccessKeyId>ASIASTS</AccessKeyId>\n<SecretAccessKey>%s</SecretAccessKey><SessionToken><![CDATA[t<o>k]]></SessionToken>"+
 		`<Expiration>%s</Expiration></Credentials></%s><ResponseMetadata><RequestId>1</RequestId></ResponseMetadata></%sResponse>`,
 		form.Get("Action"), result, escape(said), soon.Format(time.RFC3339), result, form.Get("Action"))
-}
-
-func serveSSO(w http.ResponseWriter, r *http.Request) {
-	token := r.Header.Get("X-Amz-Sso_bearer_token")
-	if token == "revoked" {
-		w.Header().Set("X-Amzn-ErrorType", "UnauthorizedException:http://internal.amazon.com/")
-		w.WriteHeader(http.StatusUnauthorized)
-		writeJSON(w, map[string]any{"message": "Session token not found or invalid"})
-		return
-	}
-	if token == "forbidden" {
-		w.Header().Set("X-Amzn-ErrorType", "ForbiddenException")
-		w.WriteHeader(http.StatusForbidden)
-		writeJSON(w, map[string]any{"message": "No access"})
-		return
-	}
-	writeJSON(w, map[string]any{"roleCredentials": map[string]any{
-		"accessKeyId": "ASIASSO", "secretAccessKey": r.URL.Query().Encode() + " " + token,
-		"sessionToken": "sso-session-token", "expiration": soon.UnixMilli(),
-	}})
-}
-
-func serveOIDC(w http.ResponseWriter, r *http.Request) {
-	var in map[string]string
-	json.NewDecoder(r.Body).Decode(&in)
-	if in["refreshToken"] == "stale" {
-		w.WriteHeader(http.StatusBadRequest)
-		writeJSON(w, map[string]any{"error": "invalid_grant", "error_description": "Invalid grant provided"})
-		return
-	}
-	said := fmt.Sprint(in["clientId"], in["clientSecret"], in["grantType"], in["refreshToken"])
-	writeJSON(w, map[string]any{"accessToken": said, "refreshToken": "next-refresh", "expiresIn": 3600, "tokenType": "Bearer"})
 }
 
 func serveContainer(w http.ResponseWriter, r *http.Request) {

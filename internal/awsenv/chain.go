@@ -2,9 +2,10 @@ package awsenv
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
-	"time"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
@@ -12,17 +13,24 @@ import (
 
 // chain finds the source of credentials, in the SDK's order.
 type chain struct {
-	env      *environ
-	service  *service
-	metadata *metadata
-	via      []aws.CredentialSource // what was passed through, for the user agent
-	where    string                 // the same, for people
-	fallback bool                   // nothing was configured: metadata is a guess
+	env       *environ
+	loaded    *Loaded
+	lookups   *lookups
+	sts       *stsClient
+	dial      dialFunc
+	fullChain func(profile string) (aws.CredentialsProvider, error)
+	via       []aws.CredentialSource // what was passed through, for the user agent
+	where     string                 // the same, for people
+	hint      string                 // what was met on the way and looks like a mistake
+	fallback  bool                   // nothing was configured: metadata is a guess
 }
 
 func (l *Loaded) setCredentials(env *environ, p *profile, o *Options, set *settings) error {
-	c := &chain{env: env, metadata: l.metadata, service: newService(l, set, o.DialContext)}
+	c := &chain{env: env, loaded: l, lookups: l.lookups, sts: newSTS(l, set, o.DialContext), dial: o.DialContext, fullChain: o.FullChain}
 	provider, err := c.resolve(p, o.Profile != "")
+	if need := (*needsFullChain)(nil); errors.As(err, &need) {
+		provider, err = c.unsupported(p, need)
+	}
 	if err != nil {
 		return err
 	}
@@ -40,33 +48,60 @@ func cached(p aws.CredentialsProvider) aws.CredentialsProvider {
 }
 
 func (c *chain) resolve(p *profile, explicit bool) (aws.CredentialsProvider, error) {
-	tokenFile := c.env.getenv("AWS_WEB_IDENTITY_TOKEN_FILE")
-	keys := c.environmentKeys()
-	switch {
-	case explicit:
+	tokenFile := c.env.get("AWS_WEB_IDENTITY_TOKEN_FILE")
+	if explicit {
 		return c.fromProfile(p)
+	}
+	keys, err := c.environmentKeys()
+	switch {
+	case err != nil:
+		return nil, err
 	case keys.HasKeys():
 		c.passed("environment", aws.CredentialSourceEnvVars)
 		return c.static(keys), nil
 	case tokenFile != "":
 		c.passed("web identity", aws.CredentialSourceEnvVarsSTSWebIDToken)
-		return c.webIdentity(tokenFile, c.env.getenv("AWS_ROLE_ARN"), c.env.getenv("AWS_ROLE_SESSION_NAME"))
+		return c.webIdentity(tokenFile, c.env.get("AWS_ROLE_ARN"), c.env.get("AWS_ROLE_SESSION_NAME"))
 	}
 	return c.fromProfile(p)
 }
 
-func (c *chain) environmentKeys() aws.Credentials {
-	id, _ := c.env.first("AWS_ACCESS_KEY_ID", "AWS_ACCESS_KEY")
-	secret, _ := c.env.first("AWS_SECRET_ACCESS_KEY", "AWS_SECRET_KEY")
+func (c *chain) environmentKeys() (aws.Credentials, error) {
+	id, idName := c.env.first("AWS_ACCESS_KEY_ID", "AWS_ACCESS_KEY")
+	secret, secretName := c.env.first("AWS_SECRET_ACCESS_KEY", "AWS_SECRET_KEY")
 	if id == "" || secret == "" {
-		return aws.Credentials{}
+		// As for the SDK, half a pair is none. Somebody may wonder why.
+		if set := idName + secretName; set != "" {
+			c.hint = " (" + set + " is set, but not the other half of the key pair)"
+		}
+		return aws.Credentials{}, nil
 	}
-	return aws.Credentials{
+	keys := aws.Credentials{
 		AccessKeyID: id, SecretAccessKey: secret,
-		SessionToken: c.env.getenv("AWS_SESSION_TOKEN"),
-		AccountID:    c.env.getenv("AWS_ACCOUNT_ID"),
+		SessionToken: c.env.get("AWS_SESSION_TOKEN"),
+		AccountID:    c.env.get("AWS_ACCOUNT_ID"),
 		Source:       "EnvConfigCredentials",
 	}
+	for name, value := range map[string]string{idName: id, secretName: secret, "AWS_SESSION_TOKEN": keys.SessionToken} {
+		if wrong := unlikeKey(value); wrong != "" {
+			return keys, &Error{Kind: ErrEnvironment, Cause: name + " " + wrong, Remedy: "set it to the bare value"}
+		}
+	}
+	return keys, nil
+}
+
+// unlikeKey says what no part of a key has, and what a careless hand or tool
+// puts there. Such a key would fail as a broken header or a wrong signature.
+func unlikeKey(value string) string {
+	switch {
+	case strings.ContainsAny(value, "\r\n"):
+		return "holds a line break"
+	case strings.ContainsAny(value, `"'`):
+		return "holds quotes"
+	case strings.ContainsFunc(value, func(r rune) bool { return r <= ' ' || r > '~' }):
+		return "holds a blank or another character that is part of no key"
+	}
+	return ""
 }
 
 func (c *chain) passed(where string, sources ...aws.CredentialSource) {
@@ -80,7 +115,10 @@ func (c *chain) fromProfile(p *profile) (aws.CredentialsProvider, error) {
 	if err != nil || p.get(keyRoleARN) == "" || c.isWebIdentity(p) {
 		return inner, err
 	}
-	return c.assumeRole(p, inner)
+	if p.get(keyMFASerial) != "" {
+		return nil, &needsFullChain{"a role with an MFA code (" + keyMFASerial + ")"}
+	}
+	return c.assumeRole(p, inner), nil
 }
 
 func (c *chain) isWebIdentity(p *profile) bool {
@@ -96,7 +134,7 @@ func (c *chain) inner(p *profile) (aws.CredentialsProvider, error) {
 		return c.fromProfile(p.source)
 	case p.keys.HasKeys():
 		c.passed(named, aws.CredentialSourceProfile)
-		return c.static(p.keys), nil
+		return c.static(p.keys), p.checkKeys()
 	case p.get(keyCredentialSource) != "":
 		c.passed(named, aws.CredentialSourceProfileNamedProvider)
 		return c.named(p)
@@ -104,9 +142,9 @@ func (c *chain) inner(p *profile) (aws.CredentialsProvider, error) {
 		c.passed("web identity of "+named, aws.CredentialSourceProfileSTSWebIDToken)
 		return c.webIdentity(p.get(keyTokenFile), p.get(keyRoleARN), p.get(keySessionName))
 	case p.hasSSO():
-		return c.sso(p)
+		return nil, &needsFullChain{"SSO"}
 	case p.get(keyLoginSession) != "":
-		return nil, unsupported(p, `an "aws login" session`)
+		return nil, &needsFullChain{`"aws login"`}
 	case p.get(keyProcess) != "":
 		c.passed("credential_process of "+named, aws.CredentialSourceProfileProcess, aws.CredentialSourceProcess)
 		return c.process(p), nil
@@ -125,19 +163,19 @@ func (c *chain) named(p *profile) (aws.CredentialsProvider, error) {
 	switch p.get(keyCredentialSource) {
 	case environment:
 		c.passed("environment", aws.CredentialSourceHTTP) // the SDK's own label
-		if keys := c.environmentKeys(); keys.HasKeys() {
-			return c.static(keys), nil
+		if keys, err := c.environmentKeys(); err != nil || keys.HasKeys() {
+			return c.static(keys), err
 		}
-		bad.Fix = "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
+		bad.Remedy = "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
 	case container:
 		if provider := c.container(); provider != nil {
 			return provider, nil
 		}
-		bad.Fix = "set AWS_CONTAINER_CREDENTIALS_RELATIVE_URI or AWS_CONTAINER_CREDENTIALS_FULL_URI, as ECS and EKS do"
+		bad.Remedy = "set AWS_CONTAINER_CREDENTIALS_RELATIVE_URI or AWS_CONTAINER_CREDENTIALS_FULL_URI, as ECS and EKS do"
 	case instance:
 		return c.instance(), nil
 	default:
-		bad.Fix = "it must be " + environment + ", " + container + " or " + instance
+		bad.Remedy = "it must be " + environment + ", " + container + " or " + instance
 	}
 	return nil, bad
 }
@@ -148,20 +186,27 @@ func (c *chain) static(keys aws.Credentials) aws.CredentialsProvider {
 
 func (c *chain) sources() []aws.CredentialSource { return slices.Clone(c.via) }
 
-// unsupported refuses what needs a person at a terminal.
-func unsupported(p *profile, what string) error {
-	return &Error{
-		Kind:  ErrProfile,
-		Cause: fmt.Sprintf("profile %q needs %s, which is not supported here", p.name, what),
-		Fix:   "pass an aws.Config from config.LoadDefaultConfig as Options.AWS",
+// needsFullChain is why a profile's credentials are not found here.
+type needsFullChain struct{ what string }
+
+func (n *needsFullChain) Error() string { return "needs " + n.what }
+
+// unsupported leaves to the full chain what needs a person, or a service that
+// is not spoken here. Without it the first use tells what is missing: a program
+// that only asks for the region does not fail.
+func (c *chain) unsupported(p *profile, need *needsFullChain) (aws.CredentialsProvider, error) {
+	c.where = fmt.Sprintf("%s of profile %q", need.what, p.name)
+	if c.fullChain != nil {
+		return c.fullChain(p.name)
 	}
+	return refusing{&Error{
+		Kind:   ErrUnsupported,
+		Cause:  fmt.Sprintf("profile %q needs %s", p.name, need.what),
+		Remedy: "import wicketkey.internal/fetch/fullchain and give what its Load returns as Options.AWS",
+	}}, nil
 }
 
-// bounded calls retrieve with a limit of its own: the SDK's credentials cache
-// hides the caller's deadline from its provider.
-func bounded(ctx context.Context, limit time.Duration,
-	retrieve func(context.Context) (aws.Credentials, error)) (aws.Credentials, error) {
-	ctx, cancel := context.WithTimeout(ctx, limit)
-	defer cancel()
-	return retrieve(ctx)
-}
+// refusing is a source that cannot be.
+type refusing struct{ err error }
+
+func (r refusing) Retrieve(context.Context) (aws.Credentials, error) { return aws.Credentials{}, r.err }

@@ -2,22 +2,22 @@ package awsenv
 
 import (
 	"context"
-	"fmt"
-	"net"
+	"encoding/json"
+	"errors"
 	"net/http"
-	"net/netip"
 	"net/url"
 	"os"
+	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
-	"github.com/aws/aws-sdk-go-v2/credentials/endpointcreds"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
 )
 
 const (
 	containerDial   = 2 * time.Second
-	containerHeader = 5 * time.Second
+	containerAnswer = 5 * time.Second
 	containerLimit  = 15 * time.Second
 
 	// containerWindow is how long before their end the SDK renews these.
@@ -26,115 +26,119 @@ const (
 
 // container returns nil outside a container.
 func (c *chain) container() aws.CredentialsProvider {
-	relative, _ := c.env.first("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI")
-	full, _ := c.env.first("AWS_CONTAINER_CREDENTIALS_FULL_URI")
-	if relative != "" {
-		full = "http://169.254.170.2" + relative
+	full := c.env.get("AWS_CONTAINER_CREDENTIALS_FULL_URI")
+	if relative := c.env.get("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"); relative != "" {
+		full = "http://" + ecsHost + relative
 	} else if full == "" {
 		return nil
 	}
 	c.passed("container", aws.CredentialSourceHTTP)
+	at, err := containerAt(full)
+	if err != nil {
+		return refusing{err}
+	}
 	provider := &containerProvider{
-		url: full,
-		Provider: endpointcreds.New(full, func(o *endpointcreds.Options) {
-			o.HTTPClient = nearby(c.service.dial, containerDial, containerHeader)
-			o.CredentialSources = c.sources()
-			o.AuthorizationToken = c.env.getenv("AWS_CONTAINER_AUTHORIZATION_TOKEN")
-			if path := c.env.getenv("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"); path != "" {
-				o.AuthorizationTokenProvider = tokenFile(path)
-			}
-		}),
+		caller:    caller{http: c.containerClient(at), retryer: retry.NewStandard(), skew: new(atomic.Int64)},
+		lookups:   c.lookups,
+		at:        at,
+		token:     c.env.get("AWS_CONTAINER_AUTHORIZATION_TOKEN"),
+		tokenFile: c.env.get("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"),
+		via:       c.sources(),
 	}
 	return aws.NewCredentialsCache(provider, func(o *aws.CredentialsCacheOptions) {
 		o.ExpiryWindow = containerWindow
 	})
 }
 
-// tokenFile is read at every use: EKS replaces the token while we run.
-func tokenFile(path string) endpointcreds.TokenProviderFunc {
-	return func() (string, error) {
-		token, err := os.ReadFile(path)
-		return string(token), err
+// containerClient goes by the system's roots. As with the SDK, a CA bundle of
+// the configuration does not count here.
+func (c *chain) containerClient(at *url.URL) aws.HTTPClient {
+	dial := dialWithin(containerDial, c.dial)
+	if at.Scheme == "https" {
+		return c.lookups.distant(nil, dial, containerAnswer)
 	}
+	return c.lookups.nearby(nil, onlyNearby(dial), containerAnswer)
 }
 
-// containerProvider adds to the SDK's provider the check of the host and an
-// error that says what to do.
+// containerProvider asks ECS, or the agent of EKS Pod Identity.
 type containerProvider struct {
-	*endpointcreds.Provider
-	url string
+	caller
+	lookups          *lookups
+	at               *url.URL
+	token, tokenFile string
+	via              []aws.CredentialSource
 }
 
-func (p *containerProvider) Retrieve(ctx context.Context) (aws.Credentials, error) {
-	return bounded(ctx, containerLimit, func(ctx context.Context) (aws.Credentials, error) {
-		if err := checkHost(ctx, p.url); err != nil {
-			return aws.Credentials{}, err
-		}
-		keys, err := p.Provider.Retrieve(ctx)
+// ProviderSources tells the user agent how the credentials came about.
+func (p *containerProvider) ProviderSources() []aws.CredentialSource { return p.via }
+
+// Retrieve asks the container's endpoint.
+func (p *containerProvider) Retrieve(ctx context.Context) (keys aws.Credentials, err error) {
+	keys, err = p.lookups.retrieve(ctx, containerLimit, func(ctx context.Context) (aws.Credentials, error) {
+		token, err := p.authorization()
 		if err != nil {
-			err = &Error{
-				Kind: ErrCredentials, Err: err, Cause: "container credentials endpoint",
-				Fix: "check AWS_CONTAINER_CREDENTIALS_*, AWS_CONTAINER_AUTHORIZATION_TOKEN and that the task or pod has a role",
-			}
+			return keys, err
 		}
+		err = p.ask(ctx, func(ctx context.Context, _ time.Time) (*http.Request, error) {
+			request, err := http.NewRequestWithContext(ctx, http.MethodGet, p.at.String(), nil)
+			if err == nil && token != "" {
+				request.Header.Set("Authorization", token)
+			}
+			return request, err
+		}, func(answer *http.Response, body []byte) (err error) {
+			if !isOK(answer) {
+				return refusedByContainer(answer, body)
+			}
+			keys, _, err = decodeKeys(body, "CredentialsEndpointProvider")
+			return err
+		})
 		return keys, err
 	})
-}
-
-// checkHost keeps the authorization token from travelling in the clear: over
-// plain HTTP only to this host or to the addresses of ECS and EKS.
-func checkHost(ctx context.Context, raw string) error {
-	bad := &Error{
-		Kind: ErrEnvironment, Cause: "AWS_CONTAINER_CREDENTIALS_FULL_URI cannot be used",
-		Fix: "it must be https, or http to loopback, 169.254.170.2, 169.254.170.23 or [fd00:ec2::23]",
-	}
-	u, err := url.Parse(raw)
-	if err != nil || u.Hostname() == "" {
-		return bad
-	}
-	if u.Scheme != "http" {
-		return nil
-	}
-	addrs, err := net.DefaultResolver.LookupNetIP(ctx, "ip", u.Hostname())
 	if err != nil {
-		bad.Err = err
-		return bad
+		return aws.Credentials{}, p.explain(err)
 	}
-	for _, addr := range addrs {
-		if !isAllowed(addr) {
-			bad.Cause = fmt.Sprintf("AWS_CONTAINER_CREDENTIALS_FULL_URI leads to %s", addr)
-			return bad
-		}
-	}
-	return nil
+	return keys, nil
 }
 
-func isAllowed(addr netip.Addr) bool {
-	addr = addr.Unmap()
-	return addr.IsLoopback() ||
-		addr == netip.AddrFrom4([4]byte{169, 254, 170, 2}) ||
-		addr == netip.AddrFrom4([4]byte{169, 254, 170, 23}) ||
-		addr == netip.AddrFrom16([16]byte{0xfd, 0x00, 0x0e, 0xc2, 15: 0x23})
+// authorization reads the token at every use: EKS replaces its file while we
+// run.
+func (p *containerProvider) authorization() (string, error) {
+	token, where := p.token, "AWS_CONTAINER_AUTHORIZATION_TOKEN"
+	if p.tokenFile != "" {
+		where += "_FILE"
+		content, err := os.ReadFile(p.tokenFile)
+		if err != nil {
+			return "", &Error{Kind: ErrCredentials, Err: err, Cause: where, Remedy: "is the token mounted there, and may this user read it?"}
+		}
+		token = string(content)
+	}
+	if strings.ContainsAny(token, "\r\n") {
+		return "", &Error{Kind: ErrCredentials, Cause: where + " holds a line break", Remedy: "write the token without one"}
+	}
+	return token, nil
 }
 
-type dialFunc = func(ctx context.Context, network, address string) (net.Conn, error)
+func refusedByContainer(answer *http.Response, body []byte) error {
+	var said struct{ Code, Message string }
+	_ = json.Unmarshal(body, &said) // not JSON: the status alone has to do
+	return refused(answer, said.Code, said.Message)
+}
 
-// nearby returns a client for a service on this host or link: impatient, and
-// without a proxy for plain HTTP, since a proxy would answer for its own host.
-func nearby(dial dialFunc, connect, header time.Duration) *awshttp.BuildableClient {
-	return awshttp.NewBuildableClient().WithTransportOptions(func(t *http.Transport) {
-		viaProxy := t.Proxy
-		t.Proxy = func(r *http.Request) (*url.URL, error) {
-			if r.URL.Scheme == "http" {
-				return nil, nil
-			}
-			return viaProxy(r)
-		}
-		t.ResponseHeaderTimeout = header
-		t.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
-			ctx, cancel := context.WithTimeout(ctx, connect)
-			defer cancel()
-			return dial(ctx, network, address)
-		}
-	})
+func (p *containerProvider) explain(err error) error {
+	if known := (*Error)(nil); errors.As(err, &known) {
+		return known
+	}
+	e := &Error{Kind: ErrCredentials, Err: err, Cause: "container credentials endpoint " + p.at.Host}
+	said := (*refusal)(nil)
+	switch {
+	case errors.Is(err, ErrClosed):
+		return err
+	case !errors.As(err, &said):
+		e.Remedy = "is AWS_CONTAINER_CREDENTIALS_RELATIVE_URI or _FULL_URI what ECS or EKS set, and does its agent run?"
+	case said.HTTPStatusCode() == http.StatusUnauthorized || said.HTTPStatusCode() == http.StatusForbidden:
+		e.Remedy = "check AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE, and that the task or pod has a role"
+	default:
+		e.Remedy = "check that the task or pod has a role that its agent may hand out"
+	}
+	return e
 }

@@ -19,16 +19,16 @@
 // tests run LoadDefaultConfig beside Load to prove it. Credentials are fetched
 // at their first use, cached, and fetched again before they expire.
 //
-// Every call made for credentials is bounded in time and size. Instance
-// metadata that does not answer costs at most two seconds, where the SDK's own
-// defaults take five to eight.
+// Every call made for credentials is bounded in time and size, follows no
+// redirect, and goes to a host that was checked (hosts.go). Instance metadata
+// that does not answer costs at most two seconds, where the SDK's own defaults
+// take five to eight. [Loaded.Close] ends whatever is under way.
 //
 // # Limits
 //
-// What only an interactive session can provide (a role that demands an MFA
-// code, "aws login" sessions) is refused with an error that says so; a caller
-// who needs it passes an aws.Config from config.LoadDefaultConfig instead.
-// Settings that Secrets Manager does not use (S3, request compression,
-// checksums) are not read. DefaultsMode "auto" is passed on, but the instance
-// is not asked for its region to resolve it.
+// What a person has, and no server (SSO, "aws login", a role that demands an MFA
+// code), is left to fetch/fullchain: see [Options.FullChain]. Settings that
+// Secrets Manager does not use (S3, request compression, checksums) are not
+// read. DefaultsMode "auto" is passed on, but the instance is not asked for its
+// region to resolve it.
 package awsenv

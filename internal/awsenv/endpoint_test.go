@@ -1,78 +1,76 @@
-package awsenv_test
+package awsenv
 
 import (
-	"context"
 	"fmt"
 	"net"
-	"net/url"
-	"path/filepath"
+	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/sso"
-	"github.com/aws/aws-sdk-go-v2/service/ssooidc"
+	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
-
-	"wicketkey.internal/internal/awsenv"
 )
 
-// Where STS, SSO and OIDC are called, in every partition, must be where the
-// SDK's own clients for them would call.
+// Where STS is called, and for which region a request is signed, must be what
+// the SDK's own client makes of it, in every partition, and for regions that
+// are none.
 func TestEndpointsAreTheSDKs(t *testing.T) {
 	regions := []string{"us-east-1", "eu-central-1", "ap-southeast-7", "cn-north-1", "us-gov-west-1", "eusc-de-east-1",
-		"us-iso-east-1", "us-isob-east-1", "eu-isoe-west-1", "us-isof-south-1", "xx-nowhere-1"}
+		"us-iso-east-1", "us-isob-east-1", "eu-isoe-west-1", "us-isof-south-1", "xx-nowhere-1", "",
+		"aws-global", "aws-us-gov-global", "aws-cn-global", "fips-us-east-1", "us-east-1-fips", "us-fips-east-1", "fips-aws-global", "us-gov-west-1-fips",
+		"evil.example#", "evil.example/", "evil.example/x?", "a@evil.example", "evil.example:1", "us-east-1 ", "-us-east-1", "us_east_1", "a.b", ".", "a..b", "\u00e9", strings.Repeat("a", 64)}
 	for _, region := range regions {
-		for _, flags := range []string{"", "fips", "dual", "fips dual"} {
-			fips, dual := flags == "fips" || flags == "fips dual", flags == "dual" || flags == "fips dual"
-			for service, want := range sdkEndpoints(t, region, fips, dual) {
-				t.Run(fmt.Sprintf("%s/%s/%s", service, region, flags), func(t *testing.T) {
-					if got := called(t, service, region, fips, dual); got != want {
-						t.Errorf("called %q, the SDK calls %q", got, want)
-					}
-				})
-			}
+		for _, flags := range []string{"", "fips", "dual", "fips dual", "custom", "custom slash", "custom fips", "custom dual"} {
+			t.Run(region+"/"+flags, func(t *testing.T) {
+				fips, dual, endpoint := strings.Contains(flags, "fips"), strings.Contains(flags, "dual"), ""
+				if strings.Contains(flags, "custom") {
+					endpoint = "http://custom.example:81/a"
+				}
+				if strings.Contains(flags, "slash") {
+					endpoint += "/?q=1"
+				}
+				set := &settings{fips: &fips, dualStack: &dual}
+				got := ""
+				if at, err := set.stsAt(region, endpoint); err == nil {
+					got = fmt.Sprint(at.url, " ", at.signer)
+				}
+				if want := sdkCalls(t, region, endpoint, fips, dual); got != want {
+					t.Errorf("calls %q, the SDK %q", got, want)
+				}
+			})
 		}
 	}
 }
 
-// sdkEndpoints returns the address of each service, empty where there is none.
-func sdkEndpoints(t *testing.T, region string, fips, dual bool) map[string]string {
-	ctx, found := t.Context(), map[string]string{}
-	put := func(service string, u url.URL, err error) {
-		found[service] = ""
-		if err == nil {
-			found[service] = u.Host + ":443"
-		}
-	}
-	e, err := sts.NewDefaultEndpointResolverV2().ResolveEndpoint(ctx, sts.EndpointParameters{Region: &region, UseFIPS: &fips, UseDualStack: &dual, UseGlobalEndpoint: aws.Bool(false)})
-	put("sts", e.URI, err)
-	e, err = sso.NewDefaultEndpointResolverV2().ResolveEndpoint(ctx, sso.EndpointParameters{Region: &region, UseFIPS: &fips, UseDualStack: &dual})
-	put("sso", e.URI, err)
-	e, err = ssooidc.NewDefaultEndpointResolverV2().ResolveEndpoint(ctx, ssooidc.EndpointParameters{Region: &region, UseFIPS: &fips, UseDualStack: &dual})
-	put("oidc", e.URI, err)
-	return found
-}
+type doFunc func(*http.Request) (*http.Response, error)
 
-// called returns the address that a host configured for the service dials.
-func called(t *testing.T, service, region string, fips, dual bool) string {
-	dir := t.TempDir()
-	writeFile(t, filepath.Join(dir, "token"), "jwt")
-	config := "[profile sts]\nrole_arn = " + role + "x\nweb_identity_token_file = " + filepath.Join(dir, "token") + "\n"
-	for _, name := range []string{"sso", "oidc"} {
-		config += fmt.Sprintf("[profile %s]\nsso_session = %[1]s\nsso_account_id = 1\nsso_role_name = r\n[sso-session %[1]s]\nsso_region = %s\nsso_start_url = u\n", name, region)
-	}
-	writeFile(t, filepath.Join(dir, "config"), config)
-	writeToken(t, dir, "sso", `{"accessToken":"a","expiresAt":"2999-01-01T00:00:00Z"}`)
-	writeToken(t, dir, "oidc", `{"accessToken":"a","expiresAt":"2000-01-01T00:00:00Z","clientId":"c","clientSecret":"s","refreshToken":"r"}`)
-	address := ""
-	l := load(t, env("HOME", dir, "AWS_CONFIG_FILE", filepath.Join(dir, "config"), "AWS_REGION", region, "AWS_MAX_ATTEMPTS", "1",
-		"AWS_USE_FIPS_ENDPOINT", fmt.Sprint(fips), "AWS_USE_DUALSTACK_ENDPOINT", fmt.Sprint(dual)),
-		awsenv.Options{Profile: service, DialContext: func(_ context.Context, _, to string) (net.Conn, error) {
-			address = to
+func (f doFunc) Do(r *http.Request) (*http.Response, error) { return f(r) }
+
+// sdkCalls has the SDK assume a role, and returns the URL and the region of the
+// signature; empty where nothing is sent.
+func sdkCalls(t *testing.T, region, endpoint string, fips, dual bool) (sent string) {
+	o := sts.Options{
+		Region: region, RetryMaxAttempts: 1,
+		Credentials: credentials.NewStaticCredentialsProvider("AKIA", "s", ""),
+		HTTPClient: doFunc(func(r *http.Request) (*http.Response, error) {
+			_, scope, _ := strings.Cut(r.Header.Get("Authorization"), "Credential=AKIA/")
+			sent = fmt.Sprint(r.URL, " ", strings.Split(scope, "/")[1])
 			return nil, net.ErrClosed
-		}})
-	if _, err := l.Config.Credentials.Retrieve(t.Context()); err == nil {
-		t.Fatal("credentials without a connection")
+		}),
 	}
-	return address
+	if endpoint != "" {
+		o.BaseEndpoint = &endpoint
+	}
+	if fips {
+		o.EndpointOptions.UseFIPSEndpoint = aws.FIPSEndpointStateEnabled
+	}
+	if dual {
+		o.EndpointOptions.UseDualStackEndpoint = aws.DualStackEndpointStateEnabled
+	}
+	_, err := sts.New(o).AssumeRole(t.Context(), &sts.AssumeRoleInput{RoleArn: aws.String("arn:aws:iam::123456789012:role/r"), RoleSessionName: aws.String("session")})
+	if err == nil {
+		t.Fatal("a role without a connection")
+	}
+	return sent
 }

@@ -6,20 +6,25 @@ import (
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/feature/ec2/imds"
 )
 
 // environ reads variables and keeps the first value that cannot be used.
 type environ struct {
-	getenv func(string) string
+	lookup func(string) (string, bool)
 	err    error
+}
+
+// get returns a variable, empty if it is not set.
+func (e *environ) get(name string) string {
+	value, _ := e.lookup(name)
+	return value
 }
 
 // first returns the first of the named variables that is set and not empty,
 // and its name.
 func (e *environ) first(names ...string) (value, name string) {
 	for _, name := range names {
-		if value := e.getenv(name); value != "" {
+		if value := e.get(name); value != "" {
 			return value, name
 		}
 	}
@@ -27,7 +32,7 @@ func (e *environ) first(names ...string) (value, name string) {
 }
 
 func (e *environ) bool(name string) *bool {
-	value := e.getenv(name)
+	value := e.get(name)
 	if value == "" {
 		return nil
 	}
@@ -39,7 +44,7 @@ func (e *environ) bool(name string) *bool {
 }
 
 func (e *environ) int(name string) int {
-	value := e.getenv(name)
+	value := e.get(name)
 	if value == "" {
 		return 0
 	}
@@ -51,7 +56,7 @@ func (e *environ) int(name string) int {
 }
 
 func (e *environ) retryMode(name string) aws.RetryMode {
-	value := e.getenv(name)
+	value := e.get(name)
 	if value == "" {
 		return ""
 	}
@@ -63,18 +68,19 @@ func (e *environ) retryMode(name string) aws.RetryMode {
 }
 
 func (e *environ) defaultsMode(name string) (mode aws.DefaultsMode) {
-	if value := e.getenv(name); value != "" && !mode.SetFromString(value) {
+	if value := e.get(name); value != "" && !mode.SetFromString(value) {
 		e.fail(name, value, "auto, cross-region, in-region, legacy, mobile or standard", nil)
 	}
 	return mode
 }
 
-func (e *environ) imdsMode(name string) (mode imds.EndpointModeState) {
-	value := e.getenv(name)
-	if err := mode.SetFromString(value); err != nil {
+func (e *environ) ipv6(name string) *bool {
+	value := e.get(name)
+	ipv6, err := readIPv6(value)
+	if err != nil {
 		e.fail(name, value, "IPv4 or IPv6", nil)
 	}
-	return mode
+	return ipv6
 }
 
 func (e *environ) fail(name, value, want string, err error) {
@@ -83,7 +89,7 @@ func (e *environ) fail(name, value, want string, err error) {
 	}
 	e.err = &Error{
 		Kind: ErrEnvironment, Err: err,
-		Cause: fmt.Sprintf("%s is %q", name, value),
-		Fix:   "set it to " + want + ", or unset it",
+		Cause:  fmt.Sprintf("%s is %q", name, value),
+		Remedy: "set it to " + want + ", or unset it",
 	}
 }

@@ -2,7 +2,8 @@ package awsenv
 
 import (
 	"errors"
-	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
 )
 
 // What can go wrong, for errors.Is. Every error of this package that a caller
@@ -16,6 +17,10 @@ var (
 	ErrCredentials = errors.New("AWS credentials source failed")
 	// ErrExpired: a token or session that credentials depend on has expired.
 	ErrExpired = errors.New("AWS session expired")
+	// ErrUnsupported: the profile needs what only fetch/fullchain can do.
+	ErrUnsupported = errors.New("AWS credentials source not built in")
+	// ErrClosed: credentials were asked for after [Loaded.Close].
+	ErrClosed = errors.New("AWS configuration closed")
 	// ErrProfile: a profile is missing, incomplete or contradictory.
 	ErrProfile = errors.New("AWS profile unusable")
 	// ErrEnvironment: an environment variable has a value that cannot be used.
@@ -32,26 +37,38 @@ var (
 // Error says what went wrong, why, and what to do about it. It never holds a
 // key, a token, or the output of a credentials process.
 type Error struct {
-	Kind  error  // one of the sentinels of this package
-	Cause string // one line: what was found
-	Fix   string // one line: what to change
-	Err   error  // what the operating system or AWS said; may be nil
+	Kind   error  // one of the sentinels of this package
+	Cause  string // one line: what was found
+	Remedy string // one line: what to change
+	Err    error  // what the operating system or AWS said; may be nil
 }
 
 // Error returns kind, cause, the underlying error and the remedy in one line.
 func (e *Error) Error() string {
-	var b strings.Builder
-	b.WriteString(e.Kind.Error())
+	cause, remedy := e.Explain()
+	if remedy != "" {
+		cause += " (" + remedy + ")"
+	}
+	return cause
+}
+
+// Explain returns what Error does, in its two parts. It is what other layers
+// make their own errors of.
+func (e *Error) Explain() (cause, remedy string) {
+	cause = e.Kind.Error()
 	if e.Cause != "" {
-		b.WriteString(": " + e.Cause)
+		cause += ": " + e.Cause
 	}
 	if e.Err != nil {
-		b.WriteString(": " + e.Err.Error())
+		cause += ": " + e.Err.Error()
 	}
-	if e.Fix != "" {
-		b.WriteString(" (" + e.Fix + ")")
-	}
-	return b.String()
+	return cause, e.Remedy
+}
+
+// RetryableError tells the SDK's retry loops, those around the source of the
+// credentials too, whether the trouble may pass by itself.
+func (e *Error) RetryableError() bool {
+	return e.Err != nil && retry.IsErrorRetryables(retry.DefaultRetryables).IsErrorRetryable(e.Err).Bool()
 }
 
 // Unwrap gives errors.Is and errors.As both the kind and the underlying error.
@@ -63,8 +80,8 @@ func (e *Error) Unwrap() []error {
 }
 
 // within makes e the cause of another error, which takes over its remedy.
-func (e *Error) within(kind error, cause, fix string) *Error {
+func (e *Error) within(kind error, cause, remedy string) *Error {
 	inner := *e
-	inner.Fix = ""
-	return &Error{Kind: kind, Cause: cause, Fix: fix + e.Fix, Err: &inner}
+	inner.Remedy = ""
+	return &Error{Kind: kind, Cause: cause, Remedy: remedy + e.Remedy, Err: &inner}
 }

@@ -1,6 +1,10 @@
 package awsenv
 
 import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
 	"maps"
 	"os"
 	"os/user"
@@ -14,7 +18,6 @@ const (
 	defaultProfile = "default"
 
 	profilePrefix  = "profile "
-	sessionPrefix  = "sso-session "
 	servicesPrefix = "services "
 )
 
@@ -25,16 +28,31 @@ type sharedFiles struct {
 	sections                    map[string]*section
 }
 
-// readFiles reads both shared files. One that cannot be read counts as empty,
-// as for the SDK: most hosts have neither.
-func readFiles(getenv func(string) string) *sharedFiles {
-	f := &sharedFiles{
-		configPath:      filePath(getenv, "AWS_CONFIG_FILE", "config"),
-		credentialsPath: filePath(getenv, "AWS_SHARED_CREDENTIALS_FILE", "credentials"),
+// readFiles reads both shared files. One that does not exist counts as empty, as
+// for the SDK: most hosts have neither. One that is named by a variable and
+// cannot be read is an error; the SDK would go on with other keys.
+func readFiles(env *environ) (*sharedFiles, error) {
+	f := &sharedFiles{}
+	var config, credentials map[string]*section
+	for _, file := range []struct {
+		variable, name string
+		path           *string
+		into           *map[string]*section
+	}{
+		{"AWS_CONFIG_FILE", "config", &f.configPath, &config},
+		{"AWS_SHARED_CREDENTIALS_FILE", "credentials", &f.credentialsPath, &credentials},
+	} {
+		path, named := filePath(env, file.variable, file.name)
+		sections, err := readINI(path)
+		if err != nil && (named || errors.Is(err, errEncoding)) {
+			return nil, &Error{Kind: ErrEnvironment, Err: err, Cause: fmt.Sprintf("the shared file %s (%s)", path, file.variable),
+				Remedy: "name a readable file of UTF-8 without a byte-order mark"}
+		}
+		*file.path, *file.into = path, sections
 	}
-	f.sections = configSections(readINI(f.configPath))
-	mergeCredentials(f.sections, readINI(f.credentialsPath))
-	return f
+	f.sections = configSections(config)
+	mergeCredentials(f.sections, credentials)
+	return f, nil
 }
 
 // String names the files for an error.
@@ -42,20 +60,26 @@ func (f *sharedFiles) String() string {
 	return f.configPath + " and " + f.credentialsPath
 }
 
-func filePath(getenv func(string) string, variable, name string) string {
-	if path := getenv(variable); path != "" {
-		return path
+// filePath is empty where there is neither a variable nor a home: a file of the
+// current directory may be anybody's, and name a process to run.
+func filePath(env *environ, variable, name string) (path string, named bool) {
+	if path := env.get(variable); path != "" {
+		return path, true
 	}
-	return filepath.Join(homeDir(getenv), ".aws", name)
+	home := homeDir(env)
+	if !filepath.IsAbs(home) {
+		return "", false
+	}
+	return filepath.Join(home, ".aws", name), false
 }
 
 // homeDir asks the user database where a service manager left HOME unset.
-func homeDir(getenv func(string) string) string {
+func homeDir(env *environ) string {
 	variable := "HOME"
 	if runtime.GOOS == "windows" {
 		variable = "USERPROFILE"
 	}
-	if home := getenv(variable); home != "" {
+	if home := env.get(variable); home != "" {
 		return home
 	}
 	if u, err := user.Current(); err == nil {
@@ -64,16 +88,29 @@ func homeDir(getenv func(string) string) string {
 	return ""
 }
 
-func readINI(path string) map[string]*section {
+var errEncoding = errors.New("it begins with a byte-order mark, which hides its first section")
+
+func readINI(path string) (map[string]*section, error) {
+	if path == "" {
+		return nil, nil
+	}
 	content, err := os.ReadFile(path)
-	if err != nil {
-		return nil
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, nil
+	case err != nil:
+		return nil, err
+	}
+	for _, mark := range []string{"\xef\xbb\xbf", "\xff\xfe", "\xfe\xff"} {
+		if bytes.HasPrefix(content, []byte(mark)) {
+			return nil, errEncoding
+		}
 	}
 	sections := parseINI(string(content), path)
 	for _, s := range sections {
 		s.partial = s.has(keyAccessKey) != s.has(keySecretKey)
 	}
-	return sections
+	return sections, nil
 }
 
 // configSections keeps what belongs into a config file. "[profile x]" becomes
@@ -90,8 +127,7 @@ func configSections(sections map[string]*section) map[string]*section {
 }
 
 func isPlainSection(name string) bool {
-	return strings.EqualFold(name, defaultProfile) ||
-		strings.HasPrefix(name, sessionPrefix) || strings.HasPrefix(name, servicesPrefix)
+	return strings.EqualFold(name, defaultProfile) || strings.HasPrefix(name, servicesPrefix)
 }
 
 // mergeCredentials lays the credentials file over the config file. Only the

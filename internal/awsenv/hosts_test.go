@@ -18,7 +18,6 @@ var (
 	keys   = map[string]string{"AWS_ACCESS_KEY_ID": "AKIAENV", "AWS_SECRET_ACCESS_KEY": "env-secret"}
 	region = map[string]string{"AWS_REGION": "eu-west-1"}
 	toSTS  = map[string]string{"AWS_ENDPOINT_URL_STS": "$URL/sts"}
-	toSSO  = map[string]string{"AWS_ENDPOINT_URL_SSO": "$URL/sso", "AWS_ENDPOINT_URL_SSO_OIDC": "$URL/oidc"}
 	imds   = map[string]string{"AWS_EC2_METADATA_SERVICE_ENDPOINT": "$URL"}
 	noIMDS = map[string]string{"AWS_EC2_METADATA_DISABLED": "true"}
 )
@@ -31,17 +30,13 @@ func env(pairs ...string) map[string]string {
 	return m
 }
 
-const (
-	// The name is the SHA-1 of "admin".
-	sessionToken = ".aws/sso/cache/d033e22ae348aeb5660fc2140aec35850c4da997.json"
-	role         = "arn:aws:iam::123456789012:role/"
-)
+const role = "arn:aws:iam::123456789012:role/"
 
 // hosts are the environments in which Load must equal LoadDefaultConfig. Names
 // that begin with "bad/" are those in which both must fail.
 func hosts(t *testing.T) map[string]host {
 	all := map[string]host{}
-	for _, group := range []map[string]host{settingHosts(t), sourceHosts(), profileHosts(), ssoHosts(), fileHosts()} {
+	for _, group := range []map[string]host{settingHosts(t), sourceHosts(), profileHosts(), fileHosts()} {
 		maps.Copy(all, group)
 	}
 	return all
@@ -217,32 +212,5 @@ func fileHosts() map[string]host {
 		"repeated section":          read("[default]\nregion = a\n[profile x]\n[default]\nregion = us-east-1\n" + key),
 		"bad/upper default":         {env: noIMDS, config: "[DEFAULT]\nregion = no\n" + key},
 		"upper default, asked for":  {env: region, profile: "DEFAULT", config: "[DEFAULT]\n" + key},
-	}
-}
-
-func ssoHosts() map[string]host {
-	session := "[default]\nsso_session = admin\nsso_account_id = 123456789012\nsso_role_name = Read Only\n[sso-session admin]\nsso_region = us-east-1\nsso_start_url = https://corp.awsapps.com/start\n"
-	legacy := "[default]\nsso_account_id = 123456789012\nsso_role_name = Reader\nsso_region = us-east-1\nsso_start_url = admin\n"
-	valid := `{"accessToken":"valid","expiresAt":"2999-01-01T00:00:00Z","startUrl":"x"}`
-	old := `{"accessToken":"old","expiresAt":"2020-01-01T00:00:00Z","refreshToken":"r","clientId":"id","clientSecret":"s","region":"us-east-1"}`
-	file := func(token string) map[string]string { return map[string]string{sessionToken: token} }
-	all := vars(region, toSSO, toSTS)
-	return map[string]host{
-		"sso":                       {env: all, config: session, files: file(valid)},
-		"sso renewed":               {env: all, config: session, files: file(old)},
-		"sso legacy":                {env: all, config: legacy, files: file(valid)},
-		"sso for role":              {env: all, config: "[profile r]\nrole_arn = " + role + "s\nsource_profile = default\n" + session, files: file(valid), profile: "r"},
-		"sso loses to keys":         {env: vars(all, keys), config: session},
-		"bad/sso legacy expired":    {env: all, config: legacy, files: file(old)},
-		"bad/sso without token":     {env: all, config: session},
-		"bad/sso broken token":      {env: all, config: session, files: file("{")},
-		"bad/sso token unfit":       {env: all, config: session, files: file(`{"accessToken":"x"}`)},
-		"bad/sso revoked":           {env: all, config: session, files: file(`{"accessToken":"revoked","expiresAt":"2999-01-01T00:00:00Z"}`)},
-		"bad/sso not renewable":     {env: all, config: session, files: file(`{"accessToken":"x","expiresAt":"2020-01-01T00:00:00Z"}`)},
-		"bad/sso refresh stale":     {env: all, config: session, files: file(`{"accessToken":"x","expiresAt":"2020-01-01T00:00:00Z","refreshToken":"stale","clientId":"i","clientSecret":"s"}`)},
-		"bad/sso session absent":    {env: all, config: "[default]\nsso_session = admin\n", files: file(valid)},
-		"bad/sso session short":     {env: all, config: "[default]\nsso_session = admin\n[sso-session admin]\nsso_region = us-east-1\n", files: file(valid)},
-		"bad/sso session different": {env: all, config: "[profile x]\nsso_region = us-west-1\n" + session[len("[default]\n"):], files: file(valid), profile: "x"},
-		"bad/sso legacy short":      {env: all, config: "[default]\nsso_account_id = 1\n", files: file(valid)},
 	}
 }

@@ -127,8 +127,8 @@ func checkOutcome(t *testing.T, what string, err, want, outer error, spent, with
 	if want != nil && (!errors.Is(err, want) || !errors.Is(err, outer)) {
 		t.Errorf("%s: got %v, want %q and %q", what, err, outer, want)
 	}
-	if detail, ok := errors.AsType[*awsenv.Error](err); ok && errors.Is(want, awsenv.ErrIMDSHopLimit) && !strings.Contains(detail.Fix, "hop limit to 2") {
-		t.Errorf("%s: the remedy is %q", what, detail.Fix)
+	if detail, ok := errors.AsType[*awsenv.Error](err); ok && errors.Is(want, awsenv.ErrIMDSHopLimit) && !strings.Contains(detail.Remedy, "hop limit to 2") {
+		t.Errorf("%s: the remedy is %q", what, detail.Remedy)
 	}
 	if spent > within {
 		t.Errorf("%s took %v, want at most %v", what, spent, within)

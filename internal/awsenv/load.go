@@ -21,11 +21,16 @@ type Options struct {
 	Profile string
 	// Region, where given, beats AWS_REGION and the profile's region.
 	Region string
-	// Getenv reads a variable; os.Getenv if nil. Two things escape it because
-	// the SDK reads them by itself: a service client lets AWS_ENDPOINT_URL of
-	// the process beat an endpoint of the profile's services section, and a
-	// credential_process inherits the process environment.
-	Getenv func(string) string
+	// LookupEnv reads a variable; os.LookupEnv if nil. Three things escape it
+	// because the SDK or net/http read them by themselves: a service client lets
+	// AWS_ENDPOINT_URL of the process beat an endpoint of the profile's services
+	// section, a credential_process inherits the process environment, and the
+	// proxy is that of the process.
+	LookupEnv func(string) (string, bool)
+	// FullChain gives the credentials of a profile that needs what this package
+	// leaves out: SSO, "aws login", a role with an MFA code. Nil has their first
+	// use fail with [ErrUnsupported]. fetch/fullchain is made for it.
+	FullChain func(profile string) (aws.CredentialsProvider, error)
 	// DialContext opens the connections on which credentials and the region
 	// are fetched; a net.Dialer if nil. Config.HTTPClient does not use it.
 	DialContext func(ctx context.Context, network, address string) (net.Conn, error)
@@ -46,6 +51,7 @@ type Loaded struct {
 	// "environment" or "instance metadata".
 	CredentialsSource string
 
+	lookups  *lookups
 	metadata *metadata
 }
 
@@ -56,23 +62,34 @@ func Load(o *Options) (*Loaded, error) {
 	if o == nil {
 		o = &Options{}
 	}
-	env := &environ{getenv: o.Getenv}
-	if env.getenv == nil {
-		env.getenv = os.Getenv
+	env := &environ{lookup: o.LookupEnv}
+	if env.lookup == nil {
+		env.lookup = os.LookupEnv
 	}
-	files := readFiles(env.getenv)
+	files, err := readFiles(env)
+	if err != nil {
+		return nil, err
+	}
 	prof, err := files.profile(profileName(env, o.Profile))
 	if err != nil {
 		return nil, err
 	}
-	l := &Loaded{}
+	l := &Loaded{lookups: &lookups{cancels: map[*context.CancelFunc]struct{}{}}}
 	set := readSettings(env, prof)
 	if err := l.configure(env, prof, set); err != nil {
 		return nil, err
 	}
 	l.setRegion(env, prof, o.Region)
-	l.metadata = newMetadata(l.Config, set, o.DialContext)
+	l.metadata = newMetadata(l, set, o.DialContext)
 	return l, l.setCredentials(env, prof, o, set)
+}
+
+// Close ends the lookups of credentials and region that are under way, waits
+// for them, and closes the connections that they used. What has been found
+// stays valid; later lookups fail with [ErrClosed].
+func (l *Loaded) Close() error {
+	l.lookups.close()
+	return nil
 }
 
 // profileName also says whether the profile must exist. One named only by the
@@ -86,7 +103,7 @@ func profileName(env *environ, explicit string) (name string, required bool) {
 // configure fills in all but region and credentials.
 func (l *Loaded) configure(env *environ, p *profile, set *settings) error {
 	l.Config = aws.Config{
-		AppID:                      cmp.Or(env.getenv("AWS_SDK_UA_APP_ID"), p.get(keyAppID)),
+		AppID:                      cmp.Or(env.get("AWS_SDK_UA_APP_ID"), p.get(keyAppID)),
 		RetryMaxAttempts:           cmp.Or(env.int("AWS_MAX_ATTEMPTS"), p.maxAttempts),
 		RetryMode:                  cmp.Or(env.retryMode("AWS_RETRY_MODE"), p.retryMode),
 		DefaultsMode:               cmp.Or(env.defaultsMode("AWS_DEFAULTS_MODE"), p.defaultsMode, aws.DefaultsModeLegacy),
@@ -99,11 +116,11 @@ func (l *Loaded) configure(env *environ, p *profile, set *settings) error {
 	if l.Config.DefaultsMode == aws.DefaultsModeAuto {
 		region, _ := env.first("AWS_REGION", "AWS_DEFAULT_REGION")
 		l.Config.RuntimeEnvironment = aws.RuntimeEnvironment{
-			EnvironmentIdentifier: aws.ExecutionEnvironmentID(env.getenv("AWS_EXECUTION_ENV")),
+			EnvironmentIdentifier: aws.ExecutionEnvironmentID(env.get("AWS_EXECUTION_ENV")),
 			Region:                region,
 		}
 	}
-	endpoint := cmp.Or(env.getenv("AWS_ENDPOINT_URL"), p.get(keyEndpoint))
+	endpoint := cmp.Or(env.get("AWS_ENDPOINT_URL"), p.get(keyEndpoint))
 	if endpoint != "" && !aws.ToBool(set.ignoreEndpoints) {
 		l.Config.BaseEndpoint = &endpoint
 	}
@@ -112,14 +129,14 @@ func (l *Loaded) configure(env *environ, p *profile, set *settings) error {
 
 // trust applies a CA bundle, which replaces the system's roots.
 func (l *Loaded) trust(env *environ, p *profile) error {
-	path, kind, name := env.getenv("AWS_CA_BUNDLE"), ErrEnvironment, "AWS_CA_BUNDLE"
+	path, kind, name := env.get("AWS_CA_BUNDLE"), ErrEnvironment, "AWS_CA_BUNDLE"
 	if path == "" {
 		path, kind, name = p.get(keyCABundle), ErrProfile, fmt.Sprintf("ca_bundle of profile %q", p.name)
 	}
 	if path == "" {
 		return nil
 	}
-	bad := &Error{Kind: kind, Cause: name + " is " + path, Fix: "name a readable file of PEM certificates"}
+	bad := &Error{Kind: kind, Cause: name + " is " + path, Remedy: "name a readable file of PEM certificates"}
 	pem, err := os.ReadFile(path)
 	if err != nil {
 		bad.Err = err

@@ -7,6 +7,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+
 	"wicketkey.internal/internal/awsenv"
 )
 
@@ -16,7 +19,7 @@ func ExampleLoad() {
 		"AWS_ACCESS_KEY_ID":     "AKIAIOSFODNN7EXAMPLE",
 		"AWS_SECRET_ACCESS_KEY": "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
 	}
-	l, err := awsenv.Load(&awsenv.Options{Getenv: func(name string) string { return variables[name] }})
+	l, err := awsenv.Load(&awsenv.Options{LookupEnv: lookup(variables)})
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -78,20 +81,16 @@ func TestLoadErrorsNameCauseAndRemedy(t *testing.T) {
 		{env("AWS_CA_BUNDLE", "/nowhere.pem"), "", awsenv.ErrEnvironment, []string{"AWS_CA_BUNDLE", "/nowhere.pem"}},
 		{env("AWS_WEB_IDENTITY_TOKEN_FILE", "x"), "", awsenv.ErrEnvironment, []string{"AWS_ROLE_ARN"}},
 		{config("[default]\nca_bundle = /nowhere.pem\n"), "", awsenv.ErrProfile, []string{"ca_bundle", "/nowhere.pem"}},
-		{config("[profile m]\nrole_arn = r\nsource_profile = m\nmfa_serial = s\naws_access_key_id = AKIA\naws_secret_access_key = hush\n"), "m", awsenv.ErrProfile, []string{"MFA", "config.LoadDefaultConfig", "Options.AWS"}},
-		{config("[profile l]\nlogin_session = s\n"), "l", awsenv.ErrProfile, []string{"aws login", "config.LoadDefaultConfig", "Options.AWS"}},
 		{config("[profile a]\nrole_arn = r\nsource_profile = b\n[profile b]\nrole_arn = r\nsource_profile = a\n"), "a", awsenv.ErrProfile, []string{`"a"`, "cycle"}},
 		{config("[profile h]\naws_secret_access_key = hush\n"), "h", awsenv.ErrProfile, []string{"half", "aws_access_key_id"}},
 		{config("[profile h]\naws_secret_access_key = hush\naws_access_key_id = a\nretry_mode = wild\n"), "h", awsenv.ErrProfile, []string{"retry_mode", "wild"}},
-		{config("[profile s]\nsso_session = gone\n"), "s", awsenv.ErrProfile, []string{"sso-session gone", "aws configure sso"}},
-		{config("[profile s]\nsso_region = a\n"), "s", awsenv.ErrProfile, []string{"sso_start_url is missing", "sso_role_name is missing"}},
 		{config("[profile c]\nrole_arn = r\ncredential_source = Nothing\n"), "c", awsenv.ErrProfile, []string{"Nothing", "Ec2InstanceMetadata"}},
 		{config("[profile c]\nrole_arn = r\ncredential_source = EcsContainer\n"), "c", awsenv.ErrProfile, []string{"AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"}},
 	}
 	for _, test := range tests {
 		_, err := tryLoad(t, test.env, awsenv.Options{Profile: test.profile})
 		detail, ok := errors.AsType[*awsenv.Error](err)
-		if !ok || !errors.Is(err, test.kind) || detail.Fix == "" {
+		if !ok || !errors.Is(err, test.kind) || detail.Remedy == "" {
 			t.Errorf("%v: got %v, want %v with a remedy", test.env, err, test.kind)
 			continue
 		}
@@ -103,6 +102,37 @@ func TestLoadErrorsNameCauseAndRemedy(t *testing.T) {
 		if strings.Contains(err.Error(), "hush") {
 			t.Errorf("%q gives a key away", err)
 		}
+	}
+}
+
+// What only the full chain can do is told at the first use, and left to it where
+// there is one.
+func TestFullChain(t *testing.T) {
+	for name, config := range map[string]string{
+		"MFA":        "[profile x]\nrole_arn = r\nsource_profile = x\nmfa_serial = s\naws_access_key_id = AKIA\naws_secret_access_key = hush\n",
+		"aws login":  "[profile x]\nlogin_session = s\n",
+		"SSO":        "[profile x]\nsso_session = gone\n",
+		"SSO for":    "[profile x]\nrole_arn = r\nsource_profile = y\n[profile y]\nsso_account_id = 1\n",
+		"MFA before": "[profile x]\nrole_arn = r\nsource_profile = y\n[profile y]\nrole_arn = r\nsource_profile = z\nmfa_serial = s\n[profile z]\naws_access_key_id = AKIA\naws_secret_access_key = hush\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "config")
+			writeFile(t, path, config)
+			l := load(t, env("AWS_CONFIG_FILE", path), awsenv.Options{Profile: "x"})
+			_, err := l.Config.Credentials.Retrieve(t.Context())
+			what, _, _ := strings.Cut(name, " ")
+			if !errors.Is(err, awsenv.ErrUnsupported) || !strings.Contains(err.Error(), "fetch/fullchain") || !strings.Contains(err.Error(), what) {
+				t.Errorf("got %v", err)
+			}
+			asked := ""
+			l = load(t, env("AWS_CONFIG_FILE", path), awsenv.Options{Profile: "x", FullChain: func(profile string) (aws.CredentialsProvider, error) {
+				asked = profile
+				return credentials.NewStaticCredentialsProvider("AKIAFULL", "s", ""), nil
+			}})
+			if keys, err := l.Config.Credentials.Retrieve(t.Context()); keys.AccessKeyID != "AKIAFULL" || asked != "x" {
+				t.Errorf("got %q, %v from the full chain of %q", keys.AccessKeyID, err, asked)
+			}
+		})
 	}
 }
 
@@ -125,9 +155,16 @@ func TestProcessOutputStaysOutOfErrors(t *testing.T) {
 	}
 }
 
+func lookup(variables map[string]string) func(string) (string, bool) {
+	return func(name string) (string, bool) {
+		value, ok := variables[name]
+		return value, ok
+	}
+}
+
 func BenchmarkLoad(b *testing.B) {
 	variables := vars(keys, region, env("HOME", b.TempDir()))
-	o := &awsenv.Options{Getenv: func(name string) string { return variables[name] }}
+	o := &awsenv.Options{LookupEnv: lookup(variables)}
 	for b.Loop() {
 		if _, err := awsenv.Load(o); err != nil {
 			b.Fatal(err)

@@ -2,14 +2,11 @@ package awsenv_test
 
 import (
 	"context"
-	"crypto/sha1"
-	"encoding/hex"
 	"errors"
 	"io"
 	"net"
 	"net/http"
 	"os"
-	"path/filepath"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -95,11 +92,12 @@ func tryLoad(t *testing.T, env map[string]string, o awsenv.Options) (*awsenv.Loa
 			return nil, errors.New("no network")
 		}
 	}
-	o.Getenv = func(name string) string {
-		if name == "HOME" && env[name] == "" {
-			return t.TempDir()
+	o.LookupEnv = func(name string) (string, bool) {
+		value, ok := env[name]
+		if name == "HOME" && value == "" {
+			return t.TempDir(), true
 		}
-		return env[name]
+		return value, ok
 	}
 	return awsenv.Load(&o)
 }
@@ -116,16 +114,4 @@ func writeFile(t *testing.T, path, content string) {
 	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
 		t.Fatal(err)
 	}
-}
-
-// writeToken puts an SSO token into the cache for the key.
-func writeToken(t *testing.T, home, key, token string) string {
-	t.Helper()
-	sum := sha1.Sum([]byte(key))
-	path := filepath.Join(home, ".aws", "sso", "cache", hex.EncodeToString(sum[:])+".json")
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		t.Fatal(err)
-	}
-	writeFile(t, path, token)
-	return path
 }

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/feature/ec2/imds"
 )
 
 // profile is one profile of the shared files with everything it refers to.
@@ -20,14 +19,13 @@ type profile struct {
 	text     map[string]string
 	keys     aws.Credentials // complete or empty
 	source   *profile        // of source_profile, resolved
-	session  *section        // of sso_session, resolved
 	services *section        // of services, resolved
 
 	duration     time.Duration
 	maxAttempts  int
 	retryMode    aws.RetryMode
 	defaultsMode aws.DefaultsMode
-	imdsMode     imds.EndpointModeState
+	imdsIPv6     *bool
 	noSkew       *bool
 }
 
@@ -94,13 +92,6 @@ func (f *sharedFiles) link(p *profile, seen map[string]bool) error {
 			return err
 		}
 	}
-	if name := p.get(keySSOSession); name != "" {
-		p.session = f.sections[sessionPrefix+strings.TrimSpace(name)]
-		if p.session == nil {
-			return f.bad(p.name, fmt.Sprintf("no section [%s%s]", sessionPrefix, name),
-				`run "aws configure sso"`, nil)
-		}
-	}
 	if name := p.get(keyServices); name != "" {
 		p.services = f.sections[servicesPrefix+name]
 	}
@@ -139,7 +130,7 @@ func (f *sharedFiles) parse(name string, s *section) (*profile, error) {
 		keyMaxAttempts:  p.readAttempts,
 		keyRetryMode:    p.readRetryMode,
 		keyDefaultsMode: p.readDefaultsMode,
-		keyIMDSMode:     p.imdsMode.SetFromString,
+		keyIMDSMode:     p.readIMDSMode,
 		keyNoSkew:       p.readNoSkew,
 	} {
 		if value, ok := p.text[key]; ok {
@@ -149,6 +140,15 @@ func (f *sharedFiles) parse(name string, s *section) (*profile, error) {
 		}
 	}
 	return p, nil
+}
+
+func (p *profile) checkKeys() error {
+	for name, value := range map[string]string{keyAccessKey: p.keys.AccessKeyID, keySecretKey: p.keys.SecretAccessKey, keySessionToken: p.keys.SessionToken} {
+		if wrong := unlikeKey(value); wrong != "" {
+			return &Error{Kind: ErrProfile, Cause: fmt.Sprintf("profile %q: %s %s", p.name, name, wrong), Remedy: "write the bare value"}
+		}
+	}
+	return nil
 }
 
 func staticKeys(s *section) aws.Credentials {
@@ -188,6 +188,24 @@ func (p *profile) readDefaultsMode(value string) error {
 		return errUnknownMode
 	}
 	return nil
+}
+
+func (p *profile) readIMDSMode(value string) (err error) {
+	p.imdsIPv6, err = readIPv6(value)
+	return err
+}
+
+// readIPv6 reads the mode of the endpoint of instance metadata; nil is none.
+func readIPv6(mode string) (*bool, error) {
+	switch mode = strings.TrimSpace(mode); {
+	case mode == "":
+		return nil, nil
+	case strings.EqualFold(mode, "IPv6"):
+		return aws.Bool(true), nil
+	case strings.EqualFold(mode, "IPv4"):
+		return aws.Bool(false), nil
+	}
+	return nil, errUnknownMode
 }
 
 func (p *profile) readNoSkew(value string) error {
@@ -232,5 +250,5 @@ func (p *profile) hasLegacySSO() bool {
 }
 
 func (f *sharedFiles) bad(profile, cause, fix string, err error) error {
-	return &Error{Kind: ErrProfile, Err: err, Cause: fmt.Sprintf("profile %q: %s", profile, cause), Fix: fix}
+	return &Error{Kind: ErrProfile, Err: err, Cause: fmt.Sprintf("profile %q: %s", profile, cause), Remedy: fix}
 }

@@ -5,41 +5,37 @@ import (
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/feature/ec2/imds"
 )
 
 // settings is what the SDK's clients ask of aws.Config.ConfigSources: one
 // source with the environment laid over the profile. The methods below are
 // those that the clients look for, by name.
 type settings struct {
-	getenv          func(string) string
+	env             *environ
 	services        *section // the profile's services section, or nil
 	ignoreEndpoints *bool
 	fips            *bool
 	dualStack       *bool
 	imdsDisabled    bool
 	imdsEndpoint    string
-	imdsMode        imds.EndpointModeState
+	imdsIPv6        bool
 	imdsV1Disabled  *bool
 }
 
 func readSettings(e *environ, p *profile) *settings {
 	s := &settings{
-		getenv:          e.getenv,
+		env:             e,
 		services:        p.services,
 		ignoreEndpoints: either(e.bool("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"), p.bool(keyIgnoreEndpoints)),
 		fips:            either(e.bool("AWS_USE_FIPS_ENDPOINT"), p.bool(keyFIPS)),
 		dualStack:       either(e.bool("AWS_USE_DUALSTACK_ENDPOINT"), p.bool(keyDualStack)),
-		imdsDisabled:    strings.EqualFold(e.getenv("AWS_EC2_METADATA_DISABLED"), "true"),
+		imdsDisabled:    strings.EqualFold(e.get("AWS_EC2_METADATA_DISABLED"), "true"),
 		imdsV1Disabled:  either(e.bool("AWS_EC2_METADATA_V1_DISABLED"), p.bool(keyIMDSv1Disabled)),
-		imdsEndpoint:    e.getenv("AWS_EC2_METADATA_SERVICE_ENDPOINT"),
-		imdsMode:        e.imdsMode("AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE"),
+		imdsEndpoint:    e.get("AWS_EC2_METADATA_SERVICE_ENDPOINT"),
+		imdsIPv6:        aws.ToBool(either(e.ipv6("AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE"), p.imdsIPv6)),
 	}
 	if s.imdsEndpoint == "" {
 		s.imdsEndpoint = p.get(keyIMDSEndpoint)
-	}
-	if s.imdsMode == imds.EndpointModeStateUnset {
-		s.imdsMode = p.imdsMode
 	}
 	return s
 }
@@ -55,7 +51,7 @@ func either(first, second *bool) *bool {
 // its SDK name, such as "Secrets Manager".
 func (s *settings) GetServiceBaseEndpoint(_ context.Context, service string) (string, bool, error) {
 	name := strings.ReplaceAll(service, " ", "_")
-	if url := s.getenv("AWS_ENDPOINT_URL_" + strings.ToUpper(name)); url != "" {
+	if url := s.env.get("AWS_ENDPOINT_URL_" + strings.ToUpper(name)); url != "" {
 		return url, true, nil
 	}
 	if s.services == nil {
@@ -63,6 +59,22 @@ func (s *settings) GetServiceBaseEndpoint(_ context.Context, service string) (st
 	}
 	url, ok := s.services.block[strings.ToLower(name)][keyEndpoint]
 	return url, ok, nil
+}
+
+// credentialsEndpoint returns an endpoint set for a service that gives
+// credentials. A general AWS_ENDPOINT_URL does not reach these, but hides, though
+// it be empty, those of a profile: so does the SDK while it loads.
+func (s *settings) credentialsEndpoint(service string) string {
+	if aws.ToBool(s.ignoreEndpoints) {
+		return ""
+	}
+	_, general := s.env.lookup("AWS_ENDPOINT_URL")
+	_, special := s.env.lookup("AWS_ENDPOINT_URL_" + strings.ToUpper(service))
+	if general && !special {
+		return ""
+	}
+	url, _, _ := s.GetServiceBaseEndpoint(context.Background(), service)
+	return url
 }
 
 // GetIgnoreConfiguredEndpoints reports whether configured endpoints are to be
@@ -91,28 +103,4 @@ func (s *settings) GetUseDualStackEndpoint(context.Context) (aws.DualStackEndpoi
 		return aws.DualStackEndpointStateEnabled, true, nil
 	}
 	return aws.DualStackEndpointStateDisabled, true, nil
-}
-
-// GetEC2IMDSClientEnableState always decides, so that the metadata client does
-// not read the process environment behind our back.
-func (s *settings) GetEC2IMDSClientEnableState() (imds.ClientEnableState, bool, error) {
-	if s.imdsDisabled {
-		return imds.ClientDisabled, true, nil
-	}
-	return imds.ClientEnabled, true, nil
-}
-
-// GetEC2IMDSEndpoint returns the configured metadata endpoint.
-func (s *settings) GetEC2IMDSEndpoint() (string, bool, error) {
-	return s.imdsEndpoint, s.imdsEndpoint != "", nil
-}
-
-// GetEC2IMDSEndpointMode returns the configured address family.
-func (s *settings) GetEC2IMDSEndpointMode() (imds.EndpointModeState, bool, error) {
-	return s.imdsMode, s.imdsMode != imds.EndpointModeStateUnset, nil
-}
-
-// GetEC2IMDSV1FallbackDisabled reports whether IMDSv1 may not be used.
-func (s *settings) GetEC2IMDSV1FallbackDisabled() (value, found bool) {
-	return aws.ToBool(s.imdsV1Disabled), s.imdsV1Disabled != nil
 }

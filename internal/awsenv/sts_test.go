@@ -81,9 +81,9 @@ func TestAssumeRoleWithAClockThatIsOff(t *testing.T) {
 				n := newNetwork(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 					calls++
 					now := time.Now().Add(test.by)
+					w.Header().Set("Date", now.UTC().Format(http.TimeFormat))
 					at, _ := time.Parse("20060102T150405Z", r.Header.Get("X-Amz-Date"))
 					if test.calls == 2 || now.Sub(at).Abs() > 5*time.Minute {
-						w.Header().Set("Date", now.UTC().Format(http.TimeFormat))
 						w.WriteHeader(http.StatusForbidden)
 						io.WriteString(w, "<ErrorResponse><Error><Code>"+test.code+"</Code><Message>m</Message></Error></ErrorResponse>")
 						return

@@ -89,7 +89,7 @@ func TestProcessErrorsNameTheCause(t *testing.T) {
 		`{"AccessKeyId":"AKIA","SecretAccessKey":"hush"}`:                                     "Version",
 		`{"Version":1,"SecretAccessKey":"hush"}`:                                              "AccessKeyId",
 		`{"Version":1,"AccessKeyId":"AKIA"}`:                                                  "SecretAccessKey",
-		`hush`: "JSON", ``: "JSON",
+		`hush`:                                                                                "JSON", ``: "JSON",
 	} {
 		_, retrieve := runProcess(t, "echo '"+answer+"'")
 		err := retrieve()

@@ -17,6 +17,19 @@
 // on versions and holds tickets in place of values. A secret costs one
 // GetSecretValue, and no other permission.
 //
+// # Which call
+//
+//   - Use a value now: [Store.View], without a copy.
+//   - Keep or pass on a value: [Store.Get], a copy of your own to close.
+//   - Log in with it, where a rotation may be under way: [Store.Do], which asks
+//     again when the credential was rejected.
+//   - Have it ready before the first reader: [Store.Prefetch], several in a batch.
+//   - Act on each new version: [Store.Watch].
+//   - Know of a rotation and not wait for the TTL: [Store.Refresh].
+//   - Tell a load balancer whether to send traffic: [Store.Readiness].
+//   - Tell an operator how old a value is, and what went wrong: [Store.State].
+//   - Measure: [Store.Stats], or package otelwicketkey.
+//
 // # Guarantees
 //
 // Reading. A hit takes no lock and no look at the clock, and [Store.View]

@@ -14,6 +14,16 @@
 //
 // Package cache keeps what this one brings fresh.
 //
+// # Which call
+//
+//   - One secret, at start-up: [Client.Get], by name or ARN.
+//   - One key, stage or version of it: [Client.GetRef], or Get with the form
+//     that Amazon ECS has for it.
+//   - Several secrets: [Client.GetMany], one call for each twenty.
+//   - Several keys of one JSON secret: [Secret.Key] of what Get returned.
+//   - The same secret again and again, or its rotations: package cache.
+//   - A Secret for a test, out of bytes: [NewSecret].
+//
 // # Guarantees
 //
 // One call. A Get is one GetSecretValue and needs no other permission; the

@@ -11,6 +11,12 @@
 // It is a module of its own, so that programs without OpenTelemetry need not
 // download it.
 //
+// The module has no public home yet. From a project beside the clone:
+//
+//	go mod edit -require=wicketkey.internal@v0.0.0 -replace=wicketkey.internal=../wicketkey
+//	go mod edit -require=wicketkey.internal/cache/otelwicketkey@v0.0.0 -replace=wicketkey.internal/cache/otelwicketkey=../wicketkey/cache/otelwicketkey
+//	go mod tidy
+//
 // # Metrics
 //
 // Counters, since the store was made:

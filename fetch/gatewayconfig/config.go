@@ -14,6 +14,13 @@
 //	defer cfg.Close()
 //	start(cfg.JSON())
 //
+// # Which call
+//
+//   - Read a configuration, and refuse a damaged one: [Decode].
+//   - Hand it to a gateway whole: [Config.JSON].
+//   - Use one of its values: [Config.View].
+//   - Say in a log what is there: [Config.Keys], and the Config itself.
+//
 // # What is accepted
 //
 // Base64 in the standard or the URL-safe alphabet, padded or not, broken into

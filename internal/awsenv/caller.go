@@ -110,4 +110,6 @@ func (r *refusal) Error() string {
 	}
 }
 
+func (r *refusal) Unwrap() error { return r.ResponseError }
+
 func isOK(answer *http.Response) bool { return answer.StatusCode/100 == 2 }

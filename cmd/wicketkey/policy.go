@@ -3,10 +3,7 @@ package main
 import (
 	"context"
 	"flag"
-	"fmt"
 	"regexp"
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -15,9 +12,6 @@ import (
 	"wicketkey.internal/fetch"
 	"wicketkey.internal/internal/ident"
 )
-
-// anySuffix stands for the six random characters of an ARN in a policy.
-const anySuffix = "-??????"
 
 func policyCommand() command {
 	return command{
@@ -31,7 +25,10 @@ written as -??????, and -account and -kms-key fill in what cannot be known.
 -check FILE tells what a policy lacks for reading the secrets and what it grants
 beyond that: every operation of Secrets Manager, and each use of a KMS key that it
 makes for its callers (kms:Decrypt, kms:GenerateDataKey), is put to the mock
-(wicketkey help mock) by a caller who has this policy and nothing else. Policies on
+(wicketkey help mock) by a caller who has this policy and nothing else. For what is
+lacking it names the nearest statement and the part that differs. What only AWS
+knows of a secret, such as the end of its ARN, the policy is believed where AWS is
+not asked, and a line "open" says so. Policies on
 the secret and the key, boundaries and those of the organisation are not looked at,
 nor is what the policy grants in other services, or in KMS without Secrets Manager.`,
 		examples: []string{
@@ -78,7 +75,7 @@ func (p *policy) run(ctx context.Context, s *system, args []string) error {
 		}
 	}
 	if p.check != "" {
-		return p.judge(bounded, s, resources)
+		return p.simulate(bounded, s, resources)
 	}
 	document, reasons := leastPolicy(resources)
 	for _, reason := range reasons {
@@ -90,15 +87,24 @@ func (p *policy) run(ctx context.Context, s *system, args []string) error {
 // wellFormed finds in the flags what would make a policy that matches nothing.
 func (p *policy) wellFormed() error {
 	for _, part := range []struct{ flag, value, pattern, remedy string }{
-		{"account", p.account, `\d{12}`, "an account is twelve digits"},
-		{"region", p.region, `[a-z]+(-[a-z]+)*-\d+`, "a region is written like us-east-1"},
+		{"account", p.account, accountPattern, "an account is twelve digits"},
+		{"region", p.region, regionPattern, "a region is written like us-east-1"},
 		{"kms-key", p.kmsKey, `arn:[a-z-]+:kms:[a-z0-9-]+:\d{12}:(key|alias)/[\w/-]+|alias/[\w/-]+|(mrk-)?[0-9a-f-]{32,36}`, "give the key's ARN, its id, or alias/NAME"},
 	} {
-		if part.value != "" && !regexp.MustCompile("^(?:"+part.pattern+")$").MatchString(part.value) {
+		if part.value != "" && !is(part.value, part.pattern) {
 			return usage("-%s: %s", part.flag, part.remedy)
 		}
 	}
 	return nil
+}
+
+const (
+	accountPattern = `\d{12}`
+	regionPattern  = `[a-z]+(-[a-z]+)*-\d+`
+)
+
+func is(text, pattern string) bool {
+	return regexp.MustCompile("^(?:" + pattern + ")$").MatchString(text)
 }
 
 // secrets are the arguments, or the one that is named as everywhere else.
@@ -177,114 +183,4 @@ func (p *policy) ask(ctx context.Context, s *system, id ident.ID, r *resource) b
 	s.note("%s can be read but not described, so its KMS key is not known: name it with -kms-key if it is not aws/secretsmanager", id)
 	r.arn, r.exact = secret.ARN(), true
 	return true
-}
-
-// pattern is the ARN as far as it can be known without AWS.
-func pattern(id ident.ID, region, account string) string {
-	switch id.Kind {
-	case ident.FullARN:
-		return id.String()
-	case ident.PartialARN:
-		return id.String() + anySuffix
-	}
-	if account == "" {
-		account = "*"
-	}
-	return fmt.Sprintf("arn:%s:secretsmanager:%s:%s:secret:%s%s", partition(region), region, account, id, anySuffix)
-}
-
-// partition is that of a region's ARNs.
-func partition(region string) string {
-	for _, p := range []struct{ prefix, name string }{
-		{"cn-", "aws-cn"}, {"us-gov-", "aws-us-gov"}, {"eusc-", "aws-eusc"}, {"us-iso-", "aws-iso"},
-		{"us-isob-", "aws-iso-b"}, {"eu-isoe-", "aws-iso-e"}, {"us-isof-", "aws-iso-f"},
-	} {
-		if strings.HasPrefix(region, p.prefix) {
-			return p.name
-		}
-	}
-	return "aws"
-}
-
-// document is an IAM policy.
-type document struct {
-	Version   string
-	Statement []statement
-}
-
-type statement struct {
-	Sid       string
-	Effect    string
-	Action    string
-	Resource  []string
-	Condition map[string]map[string][]string `json:",omitempty"`
-}
-
-// leastPolicy gives the document, and in words why each line is there.
-func leastPolicy(resources []resource) (document, []string) {
-	read := statement{Sid: "ReadSecret", Effect: "Allow", Action: "secretsmanager:GetSecretValue"}
-	d := document{Version: "2012-10-17"}
-	reasons := []string{"ReadSecret: the one call that a start makes; no other action is needed"}
-	for _, r := range resources {
-		read.Resource = append(read.Resource, r.arn)
-		why := "the exact ARN, random characters included, so that a secret of a similar name is not readable"
-		if !r.exact {
-			why = anySuffix + " stands for the six random characters of the ARN, which the name alone does not tell; without them nothing matches"
-		}
-		reasons = append(reasons, r.arn+": "+why)
-	}
-	d.Statement = append(d.Statement, read)
-	for _, r := range resources {
-		if st, ok := decryption(r); ok && !slices.ContainsFunc(d.Statement, func(s statement) bool { return same(s, st) }) {
-			st.Sid += fmt.Sprint(len(d.Statement))
-			d.Statement = append(d.Statement, st)
-			reasons = append(reasons, st.Sid+": a customer-managed key encrypts the secret; only for this secret, and only through Secrets Manager. The key's own policy must let IAM decide, or name the role")
-		}
-	}
-	return d, reasons
-}
-
-// decryption is what a customer-managed key asks for. The AWS-managed key
-// aws/secretsmanager needs no permission in the secret's own account.
-func decryption(r resource) (statement, bool) {
-	if r.kmsKey == "" || strings.HasSuffix(r.kmsKey, "alias/"+defaultKey) {
-		return statement{}, false
-	}
-	parts := strings.SplitN(r.arn, ":", 6)
-	home := strings.Join([]string{parts[0], parts[1], "kms", r.region, parts[4]}, ":")
-	suffix := "amazonaws.com"
-	if parts[1] == "aws-cn" {
-		suffix = "amazonaws.com.cn"
-	}
-	equals := map[string][]string{"kms:ViaService": {"secretsmanager." + r.region + "." + suffix}}
-	st := statement{Sid: "DecryptSecret", Effect: "Allow", Action: "kms:Decrypt", Condition: map[string]map[string][]string{
-		"StringLike": {"kms:EncryptionContext:SecretARN": {r.arn}},
-	}}
-	if r.region == "*" {
-		st.Condition["StringLike"]["kms:ViaService"] = equals["kms:ViaService"]
-	} else {
-		st.Condition["StringEquals"] = equals
-	}
-	key := r.kmsKey
-	if i := strings.Index(key, "alias/"); i >= 0 { // an alias is no Resource: IAM matches it by the key's aliases
-		st.Condition["ForAnyValue:StringEquals"] = map[string][]string{"kms:ResourceAliases": {key[i:]}}
-		st.Resource = []string{home + ":key/*"}
-		return st, true
-	}
-	if !strings.HasPrefix(key, "arn:") {
-		key = home + ":key/" + key
-	}
-	st.Resource = []string{key}
-	return st, true
-}
-
-// isAlias reports whether a key is named by one of its aliases, or by the ARN of one.
-func isAlias(key string) bool {
-	return strings.HasPrefix(key, "alias/") || strings.Contains(key, ":alias/")
-}
-
-// same tells statements that differ in no more than their Sid.
-func same(a, b statement) bool {
-	return a.Action == b.Action && slices.Equal(a.Resource, b.Resource) &&
-		fmt.Sprint(a.Condition) == fmt.Sprint(b.Condition)
 }

@@ -8,35 +8,40 @@ import (
 	"strings"
 )
 
-// verdict is what a policy says to one operation.
-type verdict struct {
+// decision is what a policy says to one operation.
+type decision struct {
 	Action   string `json:"action"`
 	Resource string `json:"resource,omitempty"`
 	Needed   bool   `json:"needed"`
 	Allowed  bool   `json:"allowed"`
 	Says     string `json:"says,omitempty"` // AWS's words, for what is needed and denied
+	Why      string `json:"why,omitempty"`  // which part of the policy stands in the way
 }
 
-// findings are the verdicts that matter.
+// findings are the decisions that matter.
 type findings struct {
-	OK     bool      `json:"ok"`
-	Lacks  []verdict `json:"lacks"`
-	Excess []verdict `json:"excess"`
+	OK        bool       `json:"ok"`
+	Lacks     []decision `json:"lacks"`
+	Excess    []decision `json:"excess"`
+	Undecided []string   `json:"undecided"` // what only AWS knows, and the policy was believed to be right about
 }
 
-// judge puts every operation to a mock in which only this policy speaks.
-func (p *policy) judge(ctx context.Context, s *system, resources []resource) error {
+// simulate puts every operation to a mock in which only this policy speaks.
+func (p *policy) simulate(ctx context.Context, s *system, resources []resource) error {
 	text, err := os.ReadFile(p.check)
 	if err != nil {
 		return usage("-check: %v", err)
 	}
-	f := findings{Lacks: []verdict{}, Excess: []verdict{}}
+	read := readPolicy(text)
+	f := findings{Lacks: []decision{}, Excess: []decision{}, Undecided: []string{}}
 	for _, r := range resources {
-		c, err := newCourt(ctx, string(text), r)
+		r, assumed := read.assume(r)
+		f.Undecided = append(f.Undecided, assumed...)
+		c, err := newSimulator(string(text), r)
 		if err != nil {
 			return usage("-check %s: %v", p.check, err)
 		}
-		err = c.hear(ctx, &f)
+		err = c.run(ctx, &f)
 		c.srv.Close()
 		if err != nil {
 			return err
@@ -44,6 +49,9 @@ func (p *policy) judge(ctx context.Context, s *system, resources []resource) err
 		if f.lacks(c.key) && isAlias(r.kmsKey) {
 			s.note("which key %s stands for is not known here: a policy may allow it by kms:ResourceAliases; if yours names the key's ARN, give that as -kms-key", r.kmsKey)
 		}
+	}
+	for i, d := range f.Lacks {
+		f.Lacks[i].Why = read.why(d)
 	}
 	f.OK = len(f.Lacks)+len(f.Excess) == 0
 	if err := f.print(s, p.json); err != nil || f.OK {
@@ -57,11 +65,14 @@ func (f *findings) print(s *system, asJSON bool) error {
 		return printJSON(s, f)
 	}
 	var errs []error
-	for _, v := range f.Lacks {
-		errs = append(errs, s.say("lacks   ", "%s on %s (AWS would say: %s)", v.Action, v.Resource, v.Says))
+	for _, d := range f.Lacks {
+		errs = append(errs, s.say("lacks   ", "%s on %s (AWS would say: %s)", d.Action, d.Resource, d.Says), s.say("        why: ", "%s", d.Why))
 	}
-	for _, v := range f.Excess {
-		errs = append(errs, s.say("excess  ", "%s", strings.TrimSuffix(v.Action+" on "+v.Resource, " on ")))
+	for _, d := range f.Excess {
+		errs = append(errs, s.say("excess  ", "%s", strings.TrimSuffix(d.Action+" on "+d.Resource, " on ")))
+	}
+	for _, text := range f.Undecided {
+		errs = append(errs, s.say("open    ", "%s", text))
 	}
 	if f.OK {
 		errs = append(errs, s.say("", "the policy lets its holder read the secret, and do nothing else in Secrets Manager or, through it, with KMS keys"))
@@ -69,17 +80,17 @@ func (f *findings) print(s *system, asJSON bool) error {
 	return errors.Join(errs...)
 }
 
-// add keeps a verdict that matters, once: several secrets have some of them in common.
-func (f *findings) add(v verdict) {
+// add keeps a decision that matters, once: several secrets have some of them in common.
+func (f *findings) add(d decision) {
 	switch {
-	case v.Needed && !v.Allowed && !slices.Contains(f.Lacks, v):
-		f.Lacks = append(f.Lacks, v)
-	case v.Allowed && !v.Needed && !slices.Contains(f.Excess, v):
-		f.Excess = append(f.Excess, v)
+	case d.Needed && !d.Allowed && !slices.Contains(f.Lacks, d):
+		f.Lacks = append(f.Lacks, d)
+	case d.Allowed && !d.Needed && !slices.Contains(f.Excess, d):
+		f.Excess = append(f.Excess, d)
 	}
 }
 
 // lacks reports whether something is lacking on that resource.
 func (f *findings) lacks(resource string) bool {
-	return slices.ContainsFunc(f.Lacks, func(v verdict) bool { return v.Resource == resource })
+	return slices.ContainsFunc(f.Lacks, func(d decision) bool { return d.Resource == resource })
 }

@@ -34,7 +34,7 @@ func checked(t *testing.T, statements []string, args ...string) (code int, found
 	if err := json.Unmarshal([]byte(out), &f); err != nil {
 		t.Fatalf("%v in %q, %s", err, out, errs)
 	}
-	note := func(sign string, list []verdict) {
+	note := func(sign string, list []decision) {
 		for _, v := range list {
 			what, _, _ := strings.Cut(v.Resource, " ")
 			found = append(found, sign+v.Action+" "+what)

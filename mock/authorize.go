@@ -65,7 +65,7 @@ func (x *exchange) may(action string, t service.Target) *awserr.Error {
 	if decision.Allowed() {
 		return nil
 	}
-	return awserr.New("AccessDeniedException", "%s", decision.Message(r, x.named(t)))
+	return awserr.New("AccessDeniedException", "%s", decision.Message(r, x.named(t, decision)))
 }
 
 // resourceARN is what policies see: the secret's ARN, or the one without suffix that a missing secret would have.
@@ -74,23 +74,27 @@ func (x *exchange) resourceARN(t service.Target) string {
 	case t.ARN != "" || t.ID == "":
 		return t.ARN
 	case strings.HasPrefix(t.ID, "arn:"):
-		return x.named(t)
+		return x.ofRegion(t.ID)
 	}
 	return service.ARN(t.Account, x.region, t.ID)
 }
 
-// named is what messages call the secret: its ARN, or the identifier as it was given, except that the endpoint
-// knows no region but its own.
-func (x *exchange) named(t service.Target) string {
-	if t.ARN != "" {
+// named is what messages call the secret: its ARN, or the identifier as it was given if there is no such secret or
+// if the secret's own policy denies.
+func (x *exchange) named(t service.Target, d policy.Decision) string {
+	if t.ARN != "" && !(d.Cause == policy.ExplicitDeny && d.Kind == policy.ResourcePolicy) {
 		return t.ARN
 	}
-	parts := strings.SplitN(t.ID, ":", 5)
+	return x.ofRegion(t.ID)
+}
+
+// ofRegion puts the endpoint's region into an ARN, for the endpoint knows no other.
+func (x *exchange) ofRegion(id string) string {
+	parts := strings.SplitN(id, ":", 5)
 	if len(parts) == 5 && parts[0] == "arn" {
 		parts[3] = x.region
-		return strings.Join(parts, ":")
 	}
-	return t.ID
+	return strings.Join(parts, ":")
 }
 
 // conditions are the keys that policies on secrets look at.
@@ -138,9 +142,6 @@ func (x *exchange) inputConditions(out map[string][]string) {
 	}
 	if x.in.Has("RecoveryWindowInDays") {
 		out["secretsmanager:RecoveryWindowInDays"] = []string{strconv.Itoa(x.in.Number("RecoveryWindowInDays", 0))}
-	}
-	if x.op.Name == "GetSecretValue" && !x.in.Has("VersionId") && !x.in.Has("VersionStage") {
-		out["secretsmanager:VersionStage"] = []string{"AWSCURRENT"}
 	}
 	out["secretsmanager:ModifyRotationRules"] = []string{strconv.FormatBool(x.in.Has("RotationRules"))}
 	for _, r := range x.in.Structs("AddReplicaRegions") {
@@ -197,5 +198,6 @@ func policyChecker() service.PolicyChecker {
 			d, err := policy.ParseResource(document, "secretsmanager")
 			return err == nil && d.Public()
 		},
+		Layout: policy.Layout,
 	}
 }

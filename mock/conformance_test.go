@@ -124,6 +124,12 @@ func (p *peer) send(req *http.Request) answer {
 // keys; any other is a regular expression that the body must match.
 type step struct{ op, in, want string }
 
+// line is a step of a table, and where it is on record.
+type line struct {
+	op, in, want string
+	from         source
+}
+
 func (p *peer) expand(text string) string {
 	text = strings.ReplaceAll(text, "~", p.prefix)
 	for name, arn := range p.arns {
@@ -133,14 +139,14 @@ func (p *peer) expand(text string) string {
 	return text
 }
 
-func (p *peer) run(t *testing.T, steps []step) {
+func (p *peer) run(t *testing.T, steps []line) {
 	t.Helper()
 	for i, s := range steps {
 		in := withToken(s.op, p.expand(s.in))
 		got := p.post(t.Context(), s.op, in)
 		p.learn(s.op, got)
 		if problem := judge(got, p.expand(s.want)); problem != "" {
-			t.Errorf("step %d, %s %s:\ngot  %d %s\nwant %s", i+1, s.op, in, got.status, got.body, problem)
+			t.Errorf("line %d, %s %s:\ngot  %d %s\nwant %s\nby %s", i+1, s.op, in, got.status, got.body, problem, s.from)
 		}
 	}
 }
@@ -219,11 +225,12 @@ const (
 
 	notFound   = "Secrets Manager can't find the specified secret."
 	deleted    = "You can't perform this operation on the secret because it was marked for deletion."
+	badName    = "Invalid name. Must be a valid name containing alphanumeric characters, or any of the following: -/_+=.@!"
 	wantsToken = "You must provide a ClientRequestToken value. We recommend a UUID-type value."
 )
 
-func TestConformance(t *testing.T) {
-	for table, scenarios := range map[string]map[string][]step{
+func conformance() map[string]map[string][]line {
+	return map[string]map[string][]line{
 		"errors":   errorScenarios(),
 		"lookup":   lookupScenarios(),
 		"versions": versionScenarios(),
@@ -231,7 +238,13 @@ func TestConformance(t *testing.T) {
 		"listing":  listingScenarios(),
 		"metadata": metadataScenarios(),
 		"recorded": recordedScenarios(),
-	} {
+		"names":    nameScenarios(),
+		"details":  detailScenarios(),
+	}
+}
+
+func TestConformance(t *testing.T) {
+	for table, scenarios := range conformance() {
 		for name, steps := range scenarios {
 			t.Run(table+"/"+name, func(t *testing.T) { newPeer(t).run(t, steps) })
 		}

@@ -75,9 +75,12 @@
 //	  "key": "denied" or "disabled",   what its KMS key suffers from
 //	  "tags": {"team": "gate"},
 //	  "policy": {"Version": "2012-10-17", "Statement": [...]},
-//	  "created": "...", "changed": "...", "accessed": "...", "deleted": "...",
+//	  "created": "...", "changed": "...", "accessed": "...",
+//	  "deleted": "...", "gone": "...", when DeleteSecret was called, and the window's end: 30 days later by default
+//	  "prunedVersionIds": ["..."],     of versions that were cleaned up
 //	  "rotation": {"enabled": true, "function": "...", "afterDays": 30, "schedule": "cron(...)", "duration": "3h",
-//	               "roleArn": "...", "metadata": {}, "last": "...", "next": "..."},
+//	               "roleArn": "...", "metadata": {}, "last": "...",
+//	               "opens": "...", "next": "..."},  the next window: the rotation begins when it opens
 //	  "primary": "us-east-1", "replicas": [{"region": "...", "kmsKeyId": "...", "status": "...", "message": "..."}]
 //	}]}
 //
@@ -99,7 +102,6 @@
 //     listing.
 //   - Every constraint of the model is a ValidationException in Coral's words, also a token's length and a number of
 //     days, for which moto has texts of its own. Of writes the input is judged before the secret is looked for.
-//   - GetResourcePolicy is refused on a replica and answered for a scheduled secret, as by moto.
 //   - Put without a value, a recovery window out of range or beside a forced deletion, an unknown version in
 //     UpdateSecretVersionStage, batch parameters that exclude each other: moto's codes and texts.
 //   - Removing AWSCURRENT from a secret, RotateSecret while a rotation is unfinished (which starts that one again),
@@ -107,10 +109,18 @@
 //     contradict each other: texts of our own or as remembered from the service.
 //   - Deleting a scheduled secret again without force is refused; restoring one that is not scheduled succeeds.
 //   - Versions: without labels and over a day old they go once there are more than 100, when the next one is
-//     made; a secret holds at most 1000, and then LimitExceededException.
-//   - A pending version without a value reads as an unknown one. finishSecret leaves AWSPENDING where it is.
-//   - RotateImmediately false makes a pending copy of the current value, runs testSecret, removes the copy and
-//     answers without a VersionId. A failed rotation is tried again by the schedule or by RotateSecret, not by itself.
+//     made; the ids of the last 1000 are known as deleted. A secret holds at most 1000, and then
+//     LimitExceededException.
+//   - A pending version without a value reads as an unknown one.
+//   - RotateImmediately false removes its pending copy after testSecret and answers without a VersionId. A failed
+//     rotation is tried again by the schedule or by RotateSecret, not by itself.
+//   - A rotation window opens, and the rotation begins, at the start of the day or hour; a rate of hours counts from
+//     the hour of the last rotation. A secret that was deleted and restored does not rotate until RotateSecret.
+//   - RotateSecret of a secret with an owningService needs no function and stores its rules.
+//   - CreateSecret refuses the exclamation mark, which is for managed secrets; BatchGetSecretValue reads a name that
+//     none can be as a missing one. While a forced deletion lingers RestoreSecret works.
+//   - The ids of KMS keys are UUIDs or mrk- and 32 digits; whether there is such a key nobody asks.
+//   - Tags that were never set are absent; replicas show tags once there are some.
 //   - A replica that cannot be made has the status Failed with moto's text; the call succeeds.
 //   - After a change of key KmsKeyIds lists the new one first. CreateSecret, sent again with its token, compares the
 //     values without kms:Decrypt.

@@ -48,6 +48,9 @@ type Options struct {
 	// ListLag is how long ListSecrets does not show a new secret, as AWS's may for five minutes. Zero means
 	// that it shows every secret at once.
 	ListLag time.Duration
+	// DeleteLag is how long a forced deletion takes, on AWS some seconds: until then DescribeSecret answers with
+	// DeletedDate, every other use fails, and the name is taken. Zero means that it is done at once.
+	DeleteLag time.Duration
 	// Log gets one line a request, with nothing secret in it; nil logs nothing.
 	Log *slog.Logger
 }

@@ -11,9 +11,8 @@ import (
 )
 
 // recordedScenarios are more of what is on record, one line each, that no other table holds.
-func recordedScenarios() map[string][]step {
-	create := step{"CreateSecret", `{"Name":"~a","SecretString":"1","ClientRequestToken":"` + token1 + `"}`, "ok"}
-	badName := refusal("ValidationException", "Invalid name. Must be a valid name containing alphanumeric characters, or any of the following: -/_+=.@!")
+func recordedScenarios() map[string][]line {
+	create := line{"CreateSecret", `{"Name":"~a","SecretString":"1","ClientRequestToken":"` + token1 + `"}`, "ok", setup}
 	stages := func(n int) string {
 		var list []string
 		for i := range n {
@@ -21,66 +20,66 @@ func recordedScenarios() map[string][]step {
 		}
 		return strings.Join(list, ",")
 	}
-	return map[string][]step{
-		"the text allows an exclamation mark, the service does not": {
-			{"CreateSecret", `{"Name":"~a!","SecretString":"x"}`, badName},
-			{"CreateSecret", `{"Name":"~é","SecretString":"x"}`, badName},
+	return map[string][]line{
+		"the text names an exclamation mark, the reference leaves it to managed secrets": {
+			{"CreateSecret", `{"Name":"~a!","SecretString":"x"}`, refusal("ValidationException", badName), reference},
+			{"CreateSecret", `{"Name":"~é","SecretString":"x"}`, refusal("ValidationException", badName), reference},
 		},
 		"put without token or value": {
 			create,
-			{"PutSecretValue", `{"SecretId":"~a"}`, failure("InvalidRequestException", wantsToken)},
-			{"PutSecretValue", `{"SecretId":"~a","ClientRequestToken":"` + token2 + `"}`, failure("InvalidRequestException", "You must provide either SecretString or SecretBinary.")},
+			{"PutSecretValue", `{"SecretId":"~a"}`, failure("InvalidRequestException", wantsToken), lsNoToken},
+			{"PutSecretValue", `{"SecretId":"~a","ClientRequestToken":"` + token2 + `"}`, failure("InvalidRequestException", "You must provide either SecretString or SecretBinary."), moto},
 		},
 		"default key": {
 			create,
-			{"DescribeSecret", `{"SecretId":"~a"}`, `^(?:[^K]|K[^m])*$`},
-			{"UpdateSecret", `{"SecretId":"~a","KmsKeyId":"alias/aws/secretsmanager","ClientRequestToken":"` + token2 + `"}`, "ok"},
-			{"DescribeSecret", `{"SecretId":"~a"}`, `^(?:[^K]|K[^m])*$`},
-			{"ListSecretVersionIds", `{"SecretId":"~a"}`, `"KmsKeyIds":\["DefaultEncryptionKey"\]`},
+			{"DescribeSecret", `{"SecretId":"~a"}`, `^(?:[^K]|K[^m])*$`, c7nKey},
+			{"UpdateSecret", `{"SecretId":"~a","KmsKeyId":"alias/aws/secretsmanager","ClientRequestToken":"` + token2 + `"}`, "ok", c7nKey},
+			{"DescribeSecret", `{"SecretId":"~a"}`, `"KmsKeyId":"alias/aws/secretsmanager"`, c7nKey},
+			{"ListSecretVersionIds", `{"SecretId":"~a"}`, `"KmsKeyIds":\["DefaultEncryptionKey"\]`, c7nKey},
 		},
 		"twenty stages": {
 			create,
-			{"PutSecretValue", `{"SecretId":"~a","SecretString":"2","VersionStages":[` + stages(20) + `]}`, "ok"},
-			{"PutSecretValue", `{"SecretId":"~a","SecretString":"3","VersionStages":[` + stages(21) + `]}`, `Member must have length less than or equal to 20`},
+			{"PutSecretValue", `{"SecretId":"~a","SecretString":"2","VersionStages":[` + stages(20) + `]}`, "ok", model},
+			{"PutSecretValue", `{"SecretId":"~a","SecretString":"3","VersionStages":[` + stages(21) + `]}`, `Member must have length less than or equal to 20`, model},
 		},
 		"a stage is on one version": {
 			create,
-			{"PutSecretValue", `{"SecretId":"~a","SecretString":"2","VersionStages":["MINE"],"ClientRequestToken":"` + token2 + `"}`, "ok"},
-			{"PutSecretValue", `{"SecretId":"~a","SecretString":"3","VersionStages":["MINE"],"ClientRequestToken":"` + token3 + `"}`, "ok"},
-			{"DescribeSecret", `{"SecretId":"~a"}`, `@VersionIdsToStages {"` + token1 + `":["AWSCURRENT"],"` + token3 + `":["MINE"]}`},
-			{"GetSecretValue", `{"SecretId":"~a","VersionId":"` + token2 + `"}`, `"SecretString":"2"`},
+			{"PutSecretValue", `{"SecretId":"~a","SecretString":"2","VersionStages":["MINE"],"ClientRequestToken":"` + token2 + `"}`, "ok", lsReplaced},
+			{"PutSecretValue", `{"SecretId":"~a","SecretString":"3","VersionStages":["MINE"],"ClientRequestToken":"` + token3 + `"}`, "ok", lsReplaced},
+			{"DescribeSecret", `{"SecretId":"~a"}`, `@VersionIdsToStages {"` + token1 + `":["AWSCURRENT"],"` + token3 + `":["MINE"]}`, lsReplaced},
+			{"GetSecretValue", `{"SecretId":"~a","VersionId":"` + token2 + `"}`, `"SecretString":"2"`, lsReplaced},
 		},
 		"scheduled secrets are listed on demand": {
 			create,
-			{"DeleteSecret", `{"SecretId":"~a"}`, "ok"},
-			{"ListSecrets", `{"Filters":[{"Key":"name","Values":["~a"]}]}`, `@SecretList []`},
-			{"ListSecrets", `{"Filters":[{"Key":"name","Values":["~a"]}],"IncludePlannedDeletion":true}`, `"DeletedDate":`},
-			{"RestoreSecret", `{"SecretId":"~a"}`, "ok"},
-			{"ListSecrets", `{"Filters":[{"Key":"name","Values":["~a"]}]}`, `"SecretVersionsToStages":\{"` + token1 + `":\["AWSCURRENT"\]\}`},
+			{"DeleteSecret", `{"SecretId":"~a"}`, "ok", lsList},
+			{"ListSecrets", `{"Filters":[{"Key":"name","Values":["~a"]}]}`, `@SecretList []`, lsList},
+			{"ListSecrets", `{"Filters":[{"Key":"name","Values":["~a"]}],"IncludePlannedDeletion":true}`, `"DeletedDate":`, lsList},
+			{"RestoreSecret", `{"SecretId":"~a"}`, "ok", setup},
+			{"ListSecrets", `{"Filters":[{"Key":"name","Values":["~a"]}]}`, `"SecretVersionsToStages":\{"` + token1 + `":\["AWSCURRENT"\]\}`, lsList},
 		},
 		"batches are small": {
-			{"BatchGetSecretValue", `{"SecretIdList":[` + stages(21) + `]}`, `"__type":"ValidationException"`},
-			{"BatchGetSecretValue", `{"Filters":[{"Key":"name","Values":["~"]}],"MaxResults":21}`, `"__type":"ValidationException"`},
+			{"BatchGetSecretValue", `{"SecretIdList":[` + stages(21) + `]}`, `"__type":"ValidationException"`, model},
+			{"BatchGetSecretValue", `{"Filters":[{"Key":"name","Values":["~"]}],"MaxResults":21}`, `"__type":"ValidationException"`, model},
 		},
 		"largest value": {
-			{"CreateSecret", `{"Name":"~a","SecretString":"` + strings.Repeat("x", 65536) + `"}`, "ok"},
-			{"PutSecretValue", `{"SecretId":"~a","SecretString":"` + strings.Repeat("x", 65537) + `"}`, `"__type":"ValidationException"`},
-			{"PutSecretValue", `{"SecretId":"~a","SecretString":""}`, `"__type":"ValidationException"`},
+			{"CreateSecret", `{"Name":"~a","SecretString":"` + strings.Repeat("x", 65536) + `"}`, "ok", setup},
+			{"PutSecretValue", `{"SecretId":"~a","SecretString":"` + strings.Repeat("x", 65537) + `"}`, `"__type":"ValidationException"`, model},
+			{"PutSecretValue", `{"SecretId":"~a","SecretString":""}`, `"__type":"ValidationException"`, model},
 		},
 		"long policy": {
 			create,
-			{"PutResourcePolicy", `{"SecretId":"~a","ResourcePolicy":"` + strings.Repeat(" ", 20481) + `"}`, `"__type":"ValidationException"`},
+			{"PutResourcePolicy", `{"SecretId":"~a","ResourcePolicy":"` + strings.Repeat(" ", 20481) + `"}`, `"__type":"ValidationException"`, model},
 		},
 		"deleted and made again": {
 			create,
-			{"DeleteSecret", `{"SecretId":"~a","ForceDeleteWithoutRecovery":true}`, "ok"},
-			{"GetSecretValue", `{"SecretId":"~a"}`, failure("ResourceNotFoundException", notFound)},
-			{"GetSecretValue", `{"SecretId":"{arn:a}"}`, failure("ResourceNotFoundException", notFound)},
+			{"DeleteSecret", `{"SecretId":"~a","ForceDeleteWithoutRecovery":true}`, "ok", lsRecreate},
+			{"GetSecretValue", `{"SecretId":"~a"}`, failure("ResourceNotFoundException", notFound), lsRecreate},
+			{"GetSecretValue", `{"SecretId":"{arn:a}"}`, failure("ResourceNotFoundException", notFound), lsRecreate},
 		},
 		"several replicas": {
-			{"CreateSecret", `{"Name":"~a","SecretString":"x","AddReplicaRegions":[{"Region":"eu-north-1"},{"Region":"eu-west-1"}]}`, "ok"},
-			{"DeleteSecret", `{"SecretId":"~a"}`, failure("InvalidParameterException", "You can't delete secret {arn:a} that still has replica regions [eu-north-1, eu-west-1].")},
-			{"RemoveRegionsFromReplication", `{"SecretId":"~a","RemoveReplicaRegions":["eu-north-1","eu-west-1"]}`, "ok"},
+			{"CreateSecret", `{"Name":"~a","SecretString":"x","AddReplicaRegions":[{"Region":"eu-north-1"},{"Region":"eu-west-1"}]}`, "ok", setup},
+			{"DeleteSecret", `{"SecretId":"~a"}`, failure("InvalidParameterException", "You can't delete secret {arn:a} that still has replica regions [eu-north-1, eu-west-1]."), awsNuke},
+			{"RemoveRegionsFromReplication", `{"SecretId":"~a","RemoveReplicaRegions":["eu-north-1","eu-west-1"]}`, "ok", setup},
 		},
 	}
 }
@@ -115,11 +114,12 @@ func TestDenials(t *testing.T) {
 		key      mock.AccessKey
 		resource string // the secret's policy
 		want     string // after the resource
+		byID     bool   // the secret is named as the caller named it
 	}{
-		"nothing allows":       {mock.AccessKey{Policies: []string{}}, "", " because no identity-based policy allows the secretsmanager:GetSecretValue action"},
-		"an identity policy":   {mock.AccessKey{Policies: []string{document(allow("*", "*", ""), `{"Effect":"Deny","Action":"*","Resource":"*"}`)}}, "", " with an explicit deny in an identity-based policy"},
-		"the secret's policy":  {mock.AccessKey{}, nobody, " with an explicit deny in a resource-based policy"},
-		"the boundary is mute": {mock.AccessKey{Boundary: document(allow("s3:*", "*", ""))}, "", " because no permissions boundary allows the secretsmanager:GetSecretValue action"},
+		"nothing allows":       {mock.AccessKey{Policies: []string{}}, "", " because no identity-based policy allows the secretsmanager:GetSecretValue action", false},
+		"an identity policy":   {mock.AccessKey{Policies: []string{document(allow("*", "*", ""), `{"Effect":"Deny","Action":"*","Resource":"*"}`)}}, "", " with an explicit deny in an identity-based policy", false},
+		"the secret's policy":  {mock.AccessKey{}, nobody, " with an explicit deny in a resource-based policy", true},
+		"the boundary is mute": {mock.AccessKey{Boundary: document(allow("s3:*", "*", ""))}, "", " because no permissions boundary allows the secretsmanager:GetSecretValue action", false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := mockPeer(mock.Start(t))
@@ -135,6 +135,9 @@ func TestDenials(t *testing.T) {
 			}
 			key("AKIAROLE", "s", "")(p)
 			got := p.post(t.Context(), "GetSecretValue", `{"SecretId":"a"}`)
+			if tt.byID {
+				arn = "a"
+			}
 			if want := failure("AccessDeniedException", who+arn+tt.want); got.body != want || got.status != 400 {
 				t.Errorf("got %d %s\nwant %s", got.status, got.body, want)
 			}

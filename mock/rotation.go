@@ -87,8 +87,7 @@ func (l *lambdas) find(function string) RotationFunc {
 // Invokable is the service's question whether RotateSecret may name the function.
 func (l *lambdas) Invokable(function string) bool { return l.find(function) != nil }
 
-// Start begins the rotation unless one of the same secret is under way. The service calls it under its lock, so
-// everything happens in the goroutine.
+// Start begins the rotation unless one of the same secret is under way.
 func (l *lambdas) Start(job service.Job) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -86,7 +86,7 @@ func New(options *Options) (*Server, error) {
 	}
 	s := &Server{opts: opts, ids: chance.New(opts.Seed, 2), closing: make(chan struct{})}
 	s.service = service.New(chance.New(opts.Seed, 1))
-	s.service.ListLag = opts.ListLag
+	s.service.ListLag, s.service.DeleteLag = opts.ListLag, opts.DeleteLag
 	s.service.Policies = policyChecker()
 	s.faults.dice = chance.New(opts.Seed, 3)
 	s.lambdas = newLambdas(s)
@@ -115,6 +115,9 @@ func (o *Options) check() error {
 	}
 	if o.Regions != nil && !slices.Contains(o.Regions, o.Region) {
 		return fmt.Errorf("mock: Options.Regions does not hold Options.Region %q", o.Region)
+	}
+	if o.DeleteLag < 0 {
+		return errors.New("mock: Options.DeleteLag is negative")
 	}
 	if o.ListLag < 0 {
 		return errors.New("mock: Options.ListLag is negative")

@@ -134,6 +134,7 @@ func TestSetUpMistakes(t *testing.T) {
 		`mock: Options.Account "1" is not twelve digits`:                     {Account: "1"},
 		`mock: Options.Region "us_east" is not a region`:                     {Region: "us_east"},
 		`mock: Options.Regions does not hold Options.Region "us-east-1"`:     {Regions: []string{"eu-west-1"}},
+		`mock: Options.DeleteLag is negative`:                                {DeleteLag: -1},
 		`mock: Options.ListLag is negative`:                                  {ListLag: -1},
 		`mock: Options.Role.Lifetime is negative`:                            {Role: mock.Role{Lifetime: -1}},
 		`mock: Options.Role: field Policies[0]: policy: line 1, column 1: `:  {Role: mock.Role{Policies: []string{"[]"}}},

@@ -26,7 +26,7 @@ func (op Operation) Decode(body []byte) (Input, *awserr.Error) {
 	if err := op.input.check(v); err != nil {
 		return in, err
 	}
-	return in, nil
+	return in, in.checkName()
 }
 
 func serialization(message string) *awserr.Error {

@@ -159,6 +159,9 @@ func (s *statement) covers(resource string, vars variables) bool {
 	if !s.resources.present {
 		return true
 	}
+	if !s.resources.vars {
+		vars = nil // which leaves ${…} as it is written
+	}
 	match := func(pattern string) bool {
 		g, ok := compile(pattern, true, vars)
 		return ok && g.matchARN(resource)

@@ -32,6 +32,7 @@ type patterns struct {
 	list    []string
 	not     bool
 	present bool
+	vars    bool // whether the document's version has policy variables
 }
 
 // parser is the state of one [Parse].
@@ -175,7 +176,7 @@ func (p *parser) patterns(to *patterns, m member, element string, ok func(string
 	if err != nil {
 		return err
 	}
-	*to = patterns{present: true, not: strings.HasPrefix(m.name, "Not")}
+	*to = patterns{present: true, not: strings.HasPrefix(m.name, "Not"), vars: p.variables}
 	for _, n := range nodes {
 		if n.kind != text || !ok(n.text) {
 			return p.fail(n.at, element, want)

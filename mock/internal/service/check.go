@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"wicketkey.internal/mock/internal/model"
 	"wicketkey.internal/mock/internal/schedule"
 	"wicketkey.internal/mock/internal/state"
 	"wicketkey.internal/mock/internal/store"
@@ -69,8 +70,8 @@ func (s *Service) checkSecret(in *state.Secret, at string) *strict.Problem {
 	switch {
 	case in.Name == "":
 		return strict.Problemf(at+"/name", "a secret needs a name")
-	case len(in.Name) > 512 || !validName(in.Name):
-		return strict.Problemf(at+"/name", "a name has at most 512 letters, digits and /_+=.@-")
+	case len(in.Name) > 512 || !model.ValidName(in.Name):
+		return strict.Problemf(at+"/name", "a name has at most 512 letters, digits and /_+=.@-!")
 	case in.Suffix != "" && !validSuffix(in.Suffix):
 		return strict.Problemf(at+"/suffix", "a suffix is six letters and digits")
 	case in.Key != "" && in.Key != KeyDenied && in.Key != KeyDisabled:

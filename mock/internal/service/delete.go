@@ -8,7 +8,10 @@ import (
 	"wicketkey.internal/mock/internal/store"
 )
 
-const defaultWindow = 30 // days
+const (
+	defaultWindow = 30 // days
+	day           = 24 * time.Hour
+)
 
 type deleteOutput struct {
 	ARN          string
@@ -34,14 +37,24 @@ func (s *Service) delete(c *Call) ([]byte, *awserr.Error) {
 	case sec.Scheduled() && !force:
 		return nil, awserr.MarkedForDeletion()
 	}
-	when := c.Now
 	if force {
-		s.store.Remove(sec)
-	} else {
-		when = c.Now.Add(time.Duration(c.In.Number("RecoveryWindowInDays", defaultWindow)) * 24 * time.Hour)
-		sec.Deleted = when
+		s.deleteNow(c, sec)
+		return encode(deleteOutput{sec.ARN, sec.Name, at(c.Now)}), nil
 	}
-	return encode(deleteOutput{sec.ARN, sec.Name, at(when)}), nil
+	end := c.Now.Add(time.Duration(c.In.Number("RecoveryWindowInDays", defaultWindow)) * day)
+	sec.Schedule(c.Now, end)
+	s.changed(sec, c.Now)
+	return encode(deleteOutput{sec.ARN, sec.Name, at(end)}), nil
+}
+
+// deleteNow drops the secret, or lets it linger as AWS does: still described, its name still taken.
+func (s *Service) deleteNow(c *Call, sec *store.Secret) {
+	if s.DeleteLag <= 0 {
+		s.store.Remove(sec)
+		return
+	}
+	sec.Schedule(c.Now, c.Now.Add(s.DeleteLag))
+	s.changed(sec, c.Now)
 }
 
 func checkWindow(c *Call) (force bool, err *awserr.Error) {
@@ -84,7 +97,8 @@ func (s *Service) restore(c *Call) ([]byte, *awserr.Error) {
 	if sec.IsReplica() {
 		return nil, awserr.OnReplica()
 	}
-	sec.Deleted = time.Time{}
+	sec.Restore()
+	s.changed(sec, c.Now)
 	return identify(sec), nil
 }
 

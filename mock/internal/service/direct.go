@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"wicketkey.internal/mock/internal/awserr"
+	"wicketkey.internal/mock/internal/model"
 	"wicketkey.internal/mock/internal/store"
 )
 
@@ -12,8 +13,8 @@ import (
 func (s *Service) Put(account, region, name string, data []byte, binary bool, now time.Time) (arn, version string, err *awserr.Error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if name == "" || len(name) > 512 || !validName(name) {
-		return "", "", awserr.Validation(badName)
+	if name == "" || len(name) > 512 || !model.ValidName(name) {
+		return "", "", model.BadName()
 	}
 	if len(data) < 1 || len(data) > 65536 {
 		return "", "", awserr.Validation("A secret's value has 1 to 65536 bytes, not %d.", len(data))
@@ -24,7 +25,7 @@ func (s *Service) Put(account, region, name string, data []byte, binary bool, no
 		sec = s.fresh(c, name)
 		s.store.Add(sec)
 	}
-	sec.Deleted = time.Time{}
+	sec.Restore()
 	trouble := sec.KeyTrouble
 	sec.KeyTrouble = ""
 	id := s.ids.UUID()

@@ -21,8 +21,8 @@ func at(t time.Time) *stamp {
 	return &stamp{t}
 }
 
-// day is at with the precision of a day, as the service keeps dates of access.
-func day(t time.Time) *stamp { return at(t.UTC().Truncate(24 * time.Hour)) }
+// dayOf is at with the precision of a day, as the service keeps dates of access.
+func dayOf(t time.Time) *stamp { return at(t.UTC().Truncate(day)) }
 
 func (s stamp) MarshalJSON() ([]byte, error) {
 	text := strconv.FormatFloat(float64(s.UnixMilli())/1000, 'E', -1, 64)
@@ -78,7 +78,7 @@ func (s *Service) replicasOutput(sec *store.Secret) []replicaOutput {
 			o.KmsKeyId = DefaultKey
 		}
 		if c := s.store.ReplicaOf(sec, r); c != nil && !c.Accessed.IsZero() {
-			o.LastAccessedDate = day(c.Accessed)
+			o.LastAccessedDate = dayOf(c.Accessed)
 		}
 		out = append(out, o)
 	}
@@ -114,10 +114,7 @@ func detail(sec *store.Secret) details {
 		OwningService: sec.OwningService, CreatedDate: at(sec.Created), PrimaryRegion: sec.Primary,
 	}
 	if !sec.Accessed.IsZero() {
-		d.LastAccessedDate = day(sec.Accessed)
-	}
-	if isDefaultKey(sec.KmsKeyID) {
-		d.KmsKeyId = ""
+		d.LastAccessedDate = dayOf(sec.Accessed)
 	}
 	if sec.Rotation.Configured {
 		d.rotation(&sec.Rotation)

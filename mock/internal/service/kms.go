@@ -1,11 +1,35 @@
 package service
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 
 	"wicketkey.internal/mock/internal/awserr"
 	"wicketkey.internal/mock/internal/store"
+)
+
+// checkKey refuses what KMS takes for no key's id, alias or ARN, and keys of another region: an alias needs its
+// prefix. Whether there is such a key nobody knows here.
+func checkKey(key, region string) *awserr.Error {
+	invalid := func(why string) *awserr.Error {
+		return awserr.Parameter("The operation failed because of an invalid KMS key: %s", why)
+	}
+	parts := strings.SplitN(key, ":", 6)
+	switch arn := len(parts) == 6 && parts[0] == "arn" && parts[2] == "kms"; {
+	case key == "" || keyID.MatchString(key) || aliasName.MatchString(key):
+		return nil
+	case !arn:
+		return invalid("Invalid keyId")
+	case parts[3] != region:
+		return invalid("Invalid arn " + parts[3])
+	}
+	return nil
+}
+
+var (
+	keyID     = regexp.MustCompile(`^([0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|mrk-[0-9a-fA-F]{32})$`)
+	aliasName = regexp.MustCompile(`^alias/[a-zA-Z0-9:/_-]+$`)
 )
 
 // KeyUse is one use of a KMS key that the service makes in the caller's name.
@@ -47,6 +71,9 @@ func (c *Call) mayUse(sec *store.Secret, action, key, version string) bool {
 
 // decrypt is why the caller cannot read the version. Any of its keys will do.
 func (c *Call) decrypt(sec *store.Secret, v *store.Version) *awserr.Error {
+	if err := c.foreign(sec); err != nil {
+		return err
+	}
 	if err := keyError(sec, false); err != nil {
 		return err
 	}
@@ -58,6 +85,9 @@ func (c *Call) decrypt(sec *store.Secret, v *store.Version) *awserr.Error {
 
 // encrypt is why the caller cannot write a version.
 func (c *Call) encrypt(sec *store.Secret, version string) *awserr.Error {
+	if err := c.foreign(sec); err != nil {
+		return err
+	}
 	if err := keyError(sec, true); err != nil {
 		return err
 	}
@@ -67,9 +97,21 @@ func (c *Call) encrypt(sec *store.Secret, version string) *awserr.Error {
 	return nil
 }
 
+// foreign is why a caller of another account reaches no value under the default key, to read or to write: that key
+// is for its own account alone. What needs no key (tags, policy, description) stays open.
+func (c *Call) foreign(sec *store.Secret) *awserr.Error {
+	if c.Account == sec.Account || !isDefaultKey(sec.KmsKeyID) {
+		return nil
+	}
+	return awserr.Request("You can't access a secret from a different AWS account if you encrypt the secret with the default KMS service key.")
+}
+
 // tryKey is why the caller cannot give the secret the key that it now names: the service tries both uses at once,
 // so that nobody is surprised by the second.
 func (c *Call) tryKey(sec *store.Secret) *awserr.Error {
+	if err := checkKey(sec.KmsKeyID, sec.Region); err != nil {
+		return err
+	}
 	for _, action := range []string{"kms:GenerateDataKey", "kms:Decrypt"} {
 		if !c.mayUse(sec, action, sec.KmsKeyID, validation) {
 			return kmsDenied()

@@ -23,14 +23,18 @@ func (s *Service) read(in *state.Secret, account, region string, now time.Time) 
 	sec := &store.Secret{
 		Name: in.Name, Account: or(in.Account, account), Region: or(in.Region, region), Description: in.Description,
 		KmsKeyID: in.KmsKeyID, KeyTrouble: in.Key, Type: in.Type, OwningService: in.OwningService,
-		Created: orNow(in.Created, now), Changed: orNow(in.Changed, now), Accessed: in.Accessed, Deleted: in.Deleted,
+		Created: orNow(in.Created, now), Changed: orNow(in.Changed, now), Accessed: in.Accessed, Deleted: in.Deleted, Gone: in.Gone,
 		Primary: in.Primary, Policy: policyText(in), Tags: tagList(in.Tags), Tagged: in.Tags != nil,
+	}
+	if sec.Scheduled() && sec.Gone.IsZero() {
+		sec.Gone = sec.Deleted.Add(defaultWindow * day)
 	}
 	suffix := in.Suffix
 	if suffix == "" {
 		suffix = s.ids.Suffix()
 	}
 	sec.ARN = ARN(sec.Account, sec.Region, sec.Name) + "-" + suffix
+	sec.Pruned = slices.Clone(in.Pruned)
 	for _, v := range versions(in) {
 		sec.Versions = append(sec.Versions, s.readVersion(sec, &v, now))
 	}
@@ -58,6 +62,7 @@ func (s *Service) readVersion(sec *store.Secret, in *state.Version, now time.Tim
 		ID: in.ID, Stages: slices.Clone(in.Stages), Keys: append([]string{or(in.KmsKeyID, sec.KmsKeyID)}, in.FormerKeys...),
 		Created: orNow(in.Created, now), Accessed: in.Accessed,
 	}
+	slices.Sort(v.Stages)
 	if v.ID == "" {
 		v.ID = s.ids.UUID()
 	}
@@ -73,10 +78,10 @@ func (s *Service) readVersion(sec *store.Secret, in *state.Version, now time.Tim
 func readRotation(in *state.Rotation, now time.Time) store.Rotation {
 	r := store.Rotation{
 		Configured: true, Enabled: in.Enabled, Function: in.Function, AfterDays: in.AfterDays, Schedule: in.Schedule,
-		Duration: in.Duration, RoleARN: in.RoleARN, Metadata: tagList(in.Metadata), Last: in.Last, Next: in.Next,
+		Duration: in.Duration, RoleARN: in.RoleARN, Metadata: tagList(in.Metadata), Last: in.Last, Opens: orNow(in.Opens, in.Next), Next: in.Next,
 	}
 	if r.Next.IsZero() {
-		r.Next = nextRotation(&r, now)
+		plan(&r, now)
 	}
 	return r
 }

@@ -16,21 +16,27 @@ const (
 type passwordOutput struct{ RandomPassword string }
 
 func (s *Service) randomPassword(c *Call) ([]byte, *awserr.Error) {
-	classes, err := passwordClasses(c)
+	each := c.In.Flag("RequireEachIncludedType", true)
+	types, err := passwordTypes(c, each)
 	if err != nil {
 		return nil, err
 	}
 	length := c.In.Number("PasswordLength", 32)
-	each := c.In.Flag("RequireEachIncludedType", true)
-	if each && length < len(classes) {
+	if each && length < len(types) {
 		return nil, awserr.Parameter("Password length is too short based on the required types.")
 	}
-	all := strings.Join(classes, "")
+	all := strings.Join(types, "")
+	if c.In.Flag("IncludeSpace", false) { // a space may come, and is never required
+		all += without(" ", c.In.Text("ExcludeCharacters"))
+	}
+	if all == "" {
+		return nil, awserr.Parameter("All characters have been excluded from selection")
+	}
 	out := make([]byte, length)
 	for i := range out {
 		from := all
-		if each && i < len(classes) {
-			from = classes[i]
+		if each && i < len(types) {
+			from = types[i]
 		}
 		out[i] = from[s.ids.Below(len(from))]
 	}
@@ -38,28 +44,23 @@ func (s *Service) randomPassword(c *Call) ([]byte, *awserr.Error) {
 	return encode(passwordOutput{string(out)}), nil
 }
 
-// passwordClasses returns the characters to choose from, by type.
-func passwordClasses(c *Call) ([]string, *awserr.Error) {
+// passwordTypes returns the characters to choose from, by type. A type that is required must have some left.
+func passwordTypes(c *Call, each bool) ([]string, *awserr.Error) {
 	excluded := c.In.Text("ExcludeCharacters")
-	var classes []string
-	for _, class := range []struct {
-		flag  string
-		chars string
-	}{{"ExcludeLowercase", lower}, {"ExcludeUppercase", upper}, {"ExcludeNumbers", digits}, {"ExcludePunctuation", punctuation}} {
-		if c.In.Flag(class.flag, false) {
+	var types []string
+	for _, t := range []struct{ flag, chars string }{
+		{"ExcludeLowercase", lower}, {"ExcludeUppercase", upper}, {"ExcludeNumbers", digits}, {"ExcludePunctuation", punctuation},
+	} {
+		if c.In.Flag(t.flag, false) {
 			continue
 		}
-		if left := without(class.chars, excluded); left != "" {
-			classes = append(classes, left)
+		left := without(t.chars, excluded)
+		if left == "" && each {
+			return nil, awserr.Parameter("All characters of the desired type have been excluded")
 		}
+		types = append(types, left)
 	}
-	if c.In.Flag("IncludeSpace", false) && !strings.Contains(excluded, " ") {
-		classes = append(classes, " ")
-	}
-	if len(classes) == 0 {
-		return nil, awserr.Parameter("You can't exclude every character type.")
-	}
-	return classes, nil
+	return types, nil
 }
 
 func without(chars, excluded string) string {

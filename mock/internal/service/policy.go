@@ -11,14 +11,15 @@ type policyOutput struct {
 }
 
 func (s *Service) getPolicy(c *Call) ([]byte, *awserr.Error) {
-	sec, err := s.findAny(c)
+	sec, err := s.find(c) // on a replica too: policies are replicated
 	if err != nil {
 		return nil, err
 	}
-	if sec.IsReplica() {
-		return nil, awserr.OnReplica()
+	out := policyOutput{ARN: sec.ARN, Name: sec.Name}
+	if sec.Policy != "" { // kept as it was put, since a layout may be longer than a policy may be
+		out.ResourcePolicy = s.Policies.Layout(sec.Policy)
 	}
-	return encode(policyOutput{sec.ARN, sec.Name, sec.Policy}), nil
+	return encode(out), nil
 }
 
 func (s *Service) putPolicy(c *Call) ([]byte, *awserr.Error) {
@@ -34,7 +35,7 @@ func (s *Service) putPolicy(c *Call) ([]byte, *awserr.Error) {
 		return nil, awserr.New("PublicPolicyException", "You can't set a resource policy that grants public access to the secret.")
 	}
 	sec.Policy = document
-	s.store.Sync(sec)
+	s.changed(sec, c.Now)
 	return identify(sec), nil
 }
 
@@ -44,7 +45,7 @@ func (s *Service) deletePolicy(c *Call) ([]byte, *awserr.Error) {
 		return nil, err
 	}
 	sec.Policy = ""
-	s.store.Sync(sec)
+	s.changed(sec, c.Now)
 	return identify(sec), nil
 }
 

@@ -35,9 +35,6 @@ func (s *Service) value(c *Call, sec *store.Secret, id, stage string) (*valueOut
 	if err != nil {
 		return nil, err
 	}
-	if c.Account != sec.Account && isDefaultKey(sec.KmsKeyID) {
-		return nil, awserr.Request("You can't access a secret from a different AWS account if you encrypt the secret with the default KMS service key.")
-	}
 	if err := c.decrypt(sec, v); err != nil {
 		return nil, err
 	}
@@ -65,6 +62,8 @@ func pick(sec *store.Secret, id, stage string) (*store.Version, *awserr.Error) {
 	}
 	v := sec.Version(id)
 	switch {
+	case v == nil && slices.Contains(sec.Pruned, id):
+		return nil, awserr.Request("You can't perform this operation on secret version %s because it was deleted.", id)
 	case v == nil:
 		return nil, awserr.NoVersion(id)
 	case stage != "" && !slices.Contains(v.Stages, stage):
@@ -139,7 +138,7 @@ func describeVersion(v *store.Version) versionOutput {
 		out.KmsKeyIds = append(out.KmsKeyIds, key)
 	}
 	if !v.Accessed.IsZero() {
-		out.LastAccessedDate = day(v.Accessed)
+		out.LastAccessedDate = dayOf(v.Accessed)
 	}
 	return out
 }

@@ -2,6 +2,7 @@ package service
 
 import (
 	"slices"
+	"time"
 
 	"wicketkey.internal/mock/internal/awserr"
 	"wicketkey.internal/mock/internal/store"
@@ -20,6 +21,7 @@ func (s *Service) replicate(c *Call) ([]byte, *awserr.Error) {
 	if err := s.addReplicas(c, sec); err != nil {
 		return nil, err
 	}
+	s.changed(sec, c.Now)
 	return encode(replicationOutput{sec.ARN, s.replicasOutput(sec)}), nil
 }
 
@@ -31,28 +33,31 @@ func (s *Service) addReplicas(c *Call, sec *store.Secret) *awserr.Error {
 		if region := r.Text("Region"); region == "" || seen[region] {
 			return awserr.Parameter("Invalid replica region.")
 		}
+		if err := checkKey(r.Text("KmsKeyId"), r.Text("Region")); err != nil {
+			return err
+		}
 		seen[r.Text("Region")] = true
 	}
 	overwrite := c.In.Flag("ForceOverwriteReplicaSecret", false)
 	for _, r := range wanted {
 		region := r.Text("Region")
 		if i := slices.IndexFunc(sec.Replicas, func(x *store.Replica) bool { return x.Region == region }); i >= 0 {
-			s.retry(sec, i, overwrite)
+			s.retry(sec, i, overwrite, c.Now)
 			continue
 		}
-		s.store.Replicate(sec, &store.Replica{Region: region, KmsKeyID: r.Text("KmsKeyId")}, overwrite)
+		s.store.Replicate(sec, &store.Replica{Region: region, KmsKeyID: r.Text("KmsKeyId")}, overwrite, c.Now)
 	}
 	return nil
 }
 
 // retry repeats a replication that failed; one that succeeded stays.
-func (s *Service) retry(sec *store.Secret, i int, overwrite bool) {
+func (s *Service) retry(sec *store.Secret, i int, overwrite bool, now time.Time) {
 	r := sec.Replicas[i]
 	if r.Status == "InSync" {
 		return
 	}
 	sec.Replicas = slices.Delete(sec.Replicas, i, i+1)
-	s.store.Replicate(sec, r, overwrite)
+	s.store.Replicate(sec, r, overwrite, now)
 }
 
 func (s *Service) removeRegions(c *Call) ([]byte, *awserr.Error) {
@@ -63,6 +68,7 @@ func (s *Service) removeRegions(c *Call) ([]byte, *awserr.Error) {
 	for _, region := range c.In.Texts("RemoveReplicaRegions") {
 		s.store.Unreplicate(sec, region)
 	}
+	s.changed(sec, c.Now)
 	out := s.replicasOutput(sec)
 	if out == nil {
 		out = []replicaOutput{}
@@ -81,5 +87,6 @@ func (s *Service) promote(c *Call) ([]byte, *awserr.Error) {
 		return nil, awserr.Request("You can't stop replication to a secret that isn't a replica. Call StopReplicationToReplica in the replica's region.")
 	}
 	s.store.Promote(sec)
+	s.changed(sec, c.Now)
 	return encode(arnOutput{sec.ARN}), nil
 }

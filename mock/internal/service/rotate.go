@@ -2,6 +2,7 @@ package service
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -22,6 +23,18 @@ func (j Job) testOnly() bool { return len(j.Steps) == 1 }
 
 func allSteps() []string { return []string{"createSecret", "setSecret", "testSecret", "finishSecret"} }
 
+// askRotator finds out whether the function that the call would use is there, before the lock is taken. Should
+// another call change the secret's function meanwhile, this one is refused as if its own were gone.
+func (s *Service) askRotator(c *Call) {
+	function := c.In.Text("RotationLambdaARN")
+	if function == "" {
+		function = s.Resolve(c, c.In.Text("SecretId")).Function
+	}
+	if s.Rotator != nil && s.Rotator.Invokable(function) {
+		c.invokable = function
+	}
+}
+
 type rotateOutput struct {
 	ARN       string
 	Name      string
@@ -29,13 +42,13 @@ type rotateOutput struct {
 }
 
 func (s *Service) rotate(c *Call) ([]byte, *awserr.Error) {
-	sec, err := s.findPrimary(c)
-	if err != nil {
-		return nil, err
-	}
 	token := c.In.Text("ClientRequestToken")
 	if token == "" {
 		return nil, awserr.Parameter(needToken)
+	}
+	sec, err := s.findPrimary(c)
+	if err != nil {
+		return nil, err
 	}
 	next, err := s.rotationAsked(c, sec)
 	if err != nil {
@@ -52,11 +65,14 @@ func (s *Service) rotate(c *Call) ([]byte, *awserr.Error) {
 		return nil, awserr.TokenTaken(token, sec.ARN)
 	}
 	sec.Rotation = next
-	sec.Rotation.Next = nextRotation(&sec.Rotation, c.Now)
+	plan(&sec.Rotation, c.Now)
 	out := rotateOutput{sec.ARN, sec.Name, token}
-	if c.In.Flag("RotateImmediately", true) {
+	switch {
+	case next.Function == "": // the owning service's part, which nobody plays here
+		out.VersionId = ""
+	case c.In.Flag("RotateImmediately", true):
 		s.openRotation(sec, token, c.Now)
-	} else {
+	default:
 		s.tryRotation(sec, token, c.Now)
 		out.VersionId = ""
 	}
@@ -68,6 +84,7 @@ func (s *Service) rotate(c *Call) ([]byte, *awserr.Error) {
 func (s *Service) rotationAsked(c *Call, sec *store.Secret) (store.Rotation, *awserr.Error) {
 	r := sec.Rotation
 	r.Configured, r.Enabled = true, true
+	managed := sec.OwningService != "" // whose service rotates it, without a function
 	if function := c.In.Text("RotationLambdaARN"); function != "" {
 		r.Function = function
 	}
@@ -86,9 +103,11 @@ func (s *Service) rotationAsked(c *Call, sec *store.Secret) (store.Rotation, *aw
 		}
 	}
 	switch {
+	case r.Function == "" && managed:
+		return r, nil
 	case r.Function == "":
 		return r, awserr.Request("No Lambda rotation function ARN is associated with this secret.")
-	case s.Rotator == nil || !s.Rotator.Invokable(r.Function):
+	case r.Function != c.invokable:
 		return r, awserr.New("AccessDeniedException", "Secrets Manager cannot invoke the specified Lambda function. Ensure that the function policy grants access to the principal secretsmanager.amazonaws.com.")
 	}
 	return r, nil
@@ -109,16 +128,35 @@ func takeRules(c *Call, r *store.Rotation) *awserr.Error {
 	return nil
 }
 
-func nextRotation(r *store.Rotation, from time.Time) time.Time {
+// plan sets the window of the next rotation after one at from.
+func plan(r *store.Rotation, from time.Time) {
+	w := windowAfter(r, from)
+	r.Opens, r.Next = w.Opens, w.Closes
+}
+
+func windowAfter(r *store.Rotation, from time.Time) schedule.Window {
+	hours, _ := strconv.Atoi(strings.TrimSuffix(r.Duration, "h")) // the model lets through nothing but "3h"
+	duration := time.Duration(hours) * time.Hour
 	switch {
-	case r.AfterDays > 0:
-		return from.Add(time.Duration(r.AfterDays) * 24 * time.Hour)
 	case r.Schedule != "":
-		if plan, err := schedule.Parse(r.Schedule); err == nil {
-			return plan.Next(from)
+		if p, err := schedule.Parse(r.Schedule); err == nil { // as it was when it was stored
+			return p.Next(from, duration)
 		}
+	case r.AfterDays > 0:
+		return schedule.Days(r.AfterDays).Next(from, duration)
 	}
-	return time.Time{}
+	return schedule.Window{}
+}
+
+// rotated books a rotation that succeeded. The service then tells of a schedule expression how many days it stands
+// for.
+func rotated(r *store.Rotation, now time.Time) {
+	r.Last = now
+	w := windowAfter(r, now)
+	if r.Schedule != "" && !w.Opens.IsZero() {
+		r.AfterDays = w.Every(now)
+	}
+	r.Opens, r.Next = w.Opens, w.Closes
 }
 
 // openRotation makes the pending version, which has no value until the function's createSecret puts one.
@@ -140,8 +178,9 @@ func (s *Service) tryRotation(sec *store.Secret, token string, now time.Time) {
 	s.begin(sec, token, []string{"testSecret"})
 }
 
+// begin leaves the job for unlock: a rotator may call the service.
 func (s *Service) begin(sec *store.Secret, token string, steps []string) {
-	s.Rotator.Start(Job{
+	s.jobs = append(s.jobs, Job{
 		SecretARN: sec.ARN, Account: sec.Account, Region: sec.Region,
 		Token: token, Function: sec.Rotation.Function, Steps: steps,
 	})
@@ -184,8 +223,7 @@ func (s *Service) Ended(j Job, failed bool, now time.Time) {
 	if j.testOnly() {
 		sec.Versions = slices.DeleteFunc(sec.Versions, func(v *store.Version) bool { return v.ID == j.Token })
 	} else if !failed {
-		sec.Rotation.Last = now
-		sec.Rotation.Next = nextRotation(&sec.Rotation, now)
+		rotated(&sec.Rotation, now)
 	}
 	s.changed(sec, now)
 }
@@ -193,18 +231,18 @@ func (s *Service) Ended(j Job, failed bool, now time.Time) {
 // StartDue begins every rotation whose time has come and returns the time of the next, or zero.
 func (s *Service) StartDue(now time.Time) time.Time {
 	s.mu.Lock()
-	defer s.mu.Unlock()
+	defer s.unlock()
 	var next time.Time
 	for _, sec := range s.store.All() {
 		r := &sec.Rotation
-		if !r.Enabled || r.Next.IsZero() || sec.Scheduled() || sec.IsReplica() {
+		if !r.Enabled || r.Function == "" || r.Opens.IsZero() || sec.Scheduled() || sec.IsReplica() {
 			continue
 		}
-		if !r.Next.After(now) {
+		if !r.Opens.After(now) {
 			s.startScheduled(sec, now)
 		}
-		if next.IsZero() || r.Next.Before(next) {
-			next = r.Next
+		if next.IsZero() || r.Opens.Before(next) {
+			next = r.Opens
 		}
 	}
 	return next
@@ -212,7 +250,7 @@ func (s *Service) StartDue(now time.Time) time.Time {
 
 // startScheduled begins the rotation that is due, or tries again the one that did not finish.
 func (s *Service) startScheduled(sec *store.Secret, now time.Time) {
-	sec.Rotation.Next = nextRotation(&sec.Rotation, now)
+	plan(&sec.Rotation, now)
 	if pending := sec.Staged(store.Pending); pending != nil && pending != sec.Staged(store.Current) {
 		s.begin(sec, pending.ID, allSteps())
 		return

@@ -13,25 +13,28 @@ import (
 )
 
 // DefaultKey is the alias of the key that AWS uses when a secret names none.
-const DefaultKey = "alias/aws/secretsmanager"
+const DefaultKey = store.DefaultKey
 
-// Service answers operations. It is safe for concurrent use: one lock makes every operation atomic, and none
-// blocks while it holds it.
+// Service answers operations. It is safe for concurrent use: one lock makes every operation atomic, and nothing that
+// is not the service's own runs under it but the judges of policies and keys, which do not call back.
 type Service struct {
 	Policies PolicyChecker
 	Rotator  Rotator
-	ListLag  time.Duration // how long ListSecrets does not show a new secret
+	// ListLag is how long ListSecrets does not show a new secret, DeleteLag how long a forced deletion takes.
+	ListLag, DeleteLag time.Duration
 
-	mu    sync.Mutex // guards store
+	mu    sync.Mutex // guards store and jobs
 	store *store.Store
+	jobs  []Job // to start once mu is free
 	ids   *chance.Source
 	pages pages
 }
 
-// PolicyChecker judges resource policies. Both functions are pure.
+// PolicyChecker judges resource policies. Its functions are pure.
 type PolicyChecker struct {
 	Validate func(document string) *awserr.Error // nil: the document is a policy
 	Public   func(document string) bool          // grants access to everybody
+	Layout   func(document string) string        // a valid document as GetResourcePolicy shows it
 }
 
 // Rotator runs rotation functions. Its methods are called without the service's lock.
@@ -57,6 +60,8 @@ type Call struct {
 	May func(action string, target Target) *awserr.Error
 	// MayUse decides the uses of KMS keys. nil allows.
 	MayUse func(KeyUse) bool
+
+	invokable string // RotateSecret: the function that the rotator knows
 }
 
 // Target is the secret that a call is about, as far as the doors need to know it.
@@ -131,9 +136,22 @@ func (s *Service) Do(operation string, c *Call) ([]byte, *awserr.Error) {
 	if h == nil {
 		return nil, awserr.New("UnknownOperationException", "")
 	}
+	if operation == "RotateSecret" {
+		s.askRotator(c)
+	}
 	s.mu.Lock()
-	defer s.mu.Unlock()
+	defer s.unlock()
 	return h(s, c)
+}
+
+// unlock ends an operation and starts the rotations that it asked for.
+func (s *Service) unlock() {
+	jobs := s.jobs
+	s.jobs = nil
+	s.mu.Unlock()
+	for _, job := range jobs {
+		s.Rotator.Start(job)
+	}
 }
 
 // Resolve returns the secret that an identifier means to the caller.

@@ -25,7 +25,7 @@ func written(sec *store.Secret) state.Secret {
 		Name: sec.Name, Account: sec.Account, Region: sec.Region, Suffix: sec.ARN[len(sec.ARN)-6:],
 		Description: sec.Description, KmsKeyID: sec.KmsKeyID, Key: sec.KeyTrouble, Type: sec.Type,
 		OwningService: sec.OwningService, Created: sec.Created, Changed: sec.Changed, Accessed: sec.Accessed,
-		Deleted: sec.Deleted, Primary: sec.Primary, Rotation: writtenRotation(&sec.Rotation),
+		Deleted: sec.Deleted, Gone: sec.Gone, Primary: sec.Primary, Rotation: writtenRotation(&sec.Rotation),
 	}
 	if sec.Policy != "" {
 		out.Policy, _ = json.Marshal(sec.Policy) // as a text, which keeps its spelling
@@ -33,6 +33,7 @@ func written(sec *store.Secret) state.Secret {
 	if sec.Tagged {
 		out.Tags = tagMap(sec.Tags)
 	}
+	out.Pruned = slices.Clone(sec.Pruned)
 	for _, v := range sec.Versions {
 		out.Versions = append(out.Versions, writtenVersion(v))
 	}
@@ -80,7 +81,7 @@ func writtenRotation(r *store.Rotation) *state.Rotation {
 	}
 	out := &state.Rotation{
 		Enabled: r.Enabled, Function: r.Function, AfterDays: r.AfterDays, Schedule: r.Schedule, Duration: r.Duration,
-		RoleARN: r.RoleARN, Last: r.Last, Next: r.Next,
+		RoleARN: r.RoleARN, Last: r.Last, Opens: r.Opens, Next: r.Next,
 	}
 	if len(r.Metadata) > 0 {
 		out.Metadata = tagMap(r.Metadata)

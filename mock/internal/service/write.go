@@ -1,8 +1,6 @@
 package service
 
 import (
-	"strings"
-
 	"wicketkey.internal/mock/internal/awserr"
 	"wicketkey.internal/mock/internal/model"
 	"wicketkey.internal/mock/internal/store"
@@ -12,7 +10,6 @@ const (
 	needToken  = "You must provide a ClientRequestToken value. We recommend a UUID-type value."
 	bothValues = "You can't specify both a binary secret value and a string secret value in the same secret."
 	noValue    = "You must provide either SecretString or SecretBinary."
-	badName    = "Invalid name. Must be a valid name containing alphanumeric characters, or any of the following: -/_+=.@!"
 )
 
 // payload is the value that a call carries, if any.
@@ -42,7 +39,7 @@ type createOutput struct {
 
 func (s *Service) create(c *Call) ([]byte, *awserr.Error) {
 	name := c.In.Text("Name")
-	p, err := s.checkCreate(c, name)
+	p, err := checkCreate(c)
 	if err != nil {
 		return nil, err
 	}
@@ -66,10 +63,7 @@ func (s *Service) create(c *Call) ([]byte, *awserr.Error) {
 	return s.created(sec, c.In.Text("ClientRequestToken")), nil
 }
 
-func (s *Service) checkCreate(c *Call, name string) (payload, *awserr.Error) {
-	if !validName(name) {
-		return payload{}, awserr.Validation(badName)
-	}
+func checkCreate(c *Call) (payload, *awserr.Error) {
 	if !c.In.Has("ClientRequestToken") {
 		return payload{}, awserr.Request(needToken)
 	}
@@ -77,16 +71,6 @@ func (s *Service) checkCreate(c *Call, name string) (payload, *awserr.Error) {
 		return payload{}, err
 	}
 	return payloadOf(c.In)
-}
-
-func validName(name string) bool {
-	for _, r := range name {
-		ok := r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("/_+=.@-", r)
-		if !ok {
-			return false
-		}
-	}
-	return true
 }
 
 // createAgain answers a name that is taken: with success if this is the same request once more.

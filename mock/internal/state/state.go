@@ -28,12 +28,14 @@ type Secret struct {
 	Value         *string           `json:"value,omitempty"`
 	ValueBase64   []byte            `json:"valueBase64,omitempty"`
 	Versions      []Version         `json:"versions,omitempty"`
+	Pruned        []string          `json:"prunedVersionIds,omitempty"`
 	Tags          map[string]string `json:"tags,omitempty"`
 	Policy        jsontext.Value    `json:"policy,omitempty"`
 	Created       time.Time         `json:"created,omitzero"`
 	Changed       time.Time         `json:"changed,omitzero"`
 	Accessed      time.Time         `json:"accessed,omitzero"`
 	Deleted       time.Time         `json:"deleted,omitzero"`
+	Gone          time.Time         `json:"gone,omitzero"`
 	Rotation      *Rotation         `json:"rotation,omitempty"`
 	Primary       string            `json:"primary,omitempty"`
 	Replicas      []Replica         `json:"replicas,omitempty"`
@@ -61,6 +63,7 @@ type Rotation struct {
 	RoleARN   string            `json:"roleArn,omitempty"`
 	Metadata  map[string]string `json:"metadata,omitempty"`
 	Last      time.Time         `json:"last,omitzero"`
+	Opens     time.Time         `json:"opens,omitzero"` // when it may begin; default next
 	Next      time.Time         `json:"next,omitzero"`
 }
 

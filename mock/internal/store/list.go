@@ -50,7 +50,7 @@ func (st *Store) purge(sh *shelf, now time.Time) {
 func due(secrets []*Secret, now time.Time) []*Secret {
 	var out []*Secret
 	for _, s := range secrets {
-		if s.Scheduled() && !now.Before(s.Deleted) {
+		if s.expired(now) {
 			out = append(out, s)
 		}
 	}

@@ -3,13 +3,14 @@ package store
 import (
 	"slices"
 	"strings"
+	"time"
 )
 
 // Copy returns a deep copy of the secret, on no shelf.
 func (s *Secret) Copy() *Secret {
 	c := *s
 	c.Tags = slices.Clone(s.Tags)
-	c.Rotation.Metadata = slices.Clone(s.Rotation.Metadata)
+	c.Rotation.Metadata, c.Pruned = slices.Clone(s.Rotation.Metadata), slices.Clone(s.Pruned)
 	c.Versions = make([]*Version, len(s.Versions))
 	for i, v := range s.Versions {
 		w := *v
@@ -25,7 +26,7 @@ func (s *Secret) Copy() *Secret {
 }
 
 // Replicate copies the secret into the replica's region, or says why it cannot in the replica's status.
-func (st *Store) Replicate(s *Secret, r *Replica, overwrite bool) {
+func (st *Store) Replicate(s *Secret, r *Replica, overwrite bool, now time.Time) {
 	s.Primary = s.Region
 	if old := st.ByName(s.Account, r.Region, s.Name); old != nil && !overwrite {
 		r.Status = "Failed"
@@ -33,7 +34,7 @@ func (st *Store) Replicate(s *Secret, r *Replica, overwrite bool) {
 	} else {
 		r.Status, r.Message = "InSync", "Replication succeeded"
 		c := st.image(s, r)
-		c.Changed = s.Changed
+		c.Created, c.Accessed = now, time.Time{} // these are the copy's own
 		st.Add(c)
 	}
 	s.Replicas = append(s.Replicas, r)
@@ -43,16 +44,19 @@ func (st *Store) Replicate(s *Secret, r *Replica, overwrite bool) {
 func (st *Store) image(s *Secret, r *Replica) *Secret {
 	c := s.Copy()
 	c.Region, c.Replicas, c.KmsKeyID = r.Region, nil, r.KmsKeyID
+	if c.KmsKeyID == "" {
+		c.KmsKeyID = DefaultKey // unlike a primary, a replica shows it
+	}
 	c.ARN = strings.Replace(s.ARN, ":"+s.Region+":", ":"+r.Region+":", 1)
-	c.KeyTrouble = ""
+	c.KeyTrouble, c.Tagged = "", len(c.Tags) > 0
 	for _, v := range c.Versions {
-		v.Keys = []string{r.KmsKeyID}
+		v.Keys = []string{c.KmsKeyID}
 	}
 	return c
 }
 
-// Sync brings the replicas up to date after the primary changed. Accessed dates and KMS trouble stay the region's
-// own.
+// Sync brings the replicas up to date after the primary changed. Their dates of creation and access and their KMS
+// trouble stay their own.
 func (st *Store) Sync(s *Secret) {
 	for _, r := range s.Replicas {
 		old := st.ReplicaOf(s, r)
@@ -60,7 +64,8 @@ func (st *Store) Sync(s *Secret) {
 			continue
 		}
 		c := st.image(s, r)
-		c.Accessed, c.KeyTrouble, c.seq = old.Accessed, old.KeyTrouble, old.seq
+		c.Created, c.Accessed, c.KeyTrouble, c.seq = old.Created, old.Accessed, old.KeyTrouble, old.seq
+		c.Tagged = c.Tagged || old.Tagged
 		*old = *c
 	}
 }

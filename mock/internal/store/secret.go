@@ -15,6 +15,9 @@ const (
 	Pending  = "AWSPENDING"
 )
 
+// DefaultKey is the alias of the key that AWS uses when a secret names none.
+const DefaultKey = "alias/aws/secretsmanager"
+
 // Secret is one secret, or one replica of it, in one region.
 type Secret struct {
 	Name, ARN, Account, Region  string
@@ -23,9 +26,11 @@ type Secret struct {
 	Tags                        []Tag
 	Tagged                      bool // had tags once: DescribeSecret shows an empty list from then on
 	Versions                    []*Version
+	Pruned                      []string // ids of versions that were cleaned up, the newest last
 	Policy                      string
 	Created, Changed, Accessed  time.Time
-	Deleted                     time.Time // end of the recovery window; zero when not scheduled
+	Deleted                     time.Time // when DeleteSecret was called; zero when not scheduled
+	Gone                        time.Time // end of the recovery window
 	Rotation                    Rotation
 	Primary                     string // the primary's region; "" when neither replica nor replicated
 	Replicas                    []*Replica
@@ -57,7 +62,9 @@ type Rotation struct {
 	RoleARN    string
 	Metadata   []Tag
 	Configured bool
-	Last, Next time.Time
+	Last       time.Time
+	Opens      time.Time // when the next rotation may begin, and does here
+	Next       time.Time // the end of that window, which the service shows
 }
 
 // Replica is the primary's view of one replica.
@@ -70,6 +77,18 @@ func (s *Secret) IsReplica() bool { return s.Primary != "" && s.Primary != s.Reg
 
 // Scheduled reports whether the secret waits for its deletion.
 func (s *Secret) Scheduled() bool { return !s.Deleted.IsZero() }
+
+// Schedule begins the recovery window. Rotation ends for good: a restored secret keeps its function, unused.
+func (s *Secret) Schedule(now, gone time.Time) {
+	s.Deleted, s.Gone = now, gone
+	s.Rotation.Enabled = false
+}
+
+// Restore ends the recovery window.
+func (s *Secret) Restore() { s.Deleted, s.Gone = time.Time{}, time.Time{} }
+
+// expired reports whether the recovery window has passed.
+func (s *Secret) expired(now time.Time) bool { return s.Scheduled() && !now.Before(s.Gone) }
 
 // Version returns the version with that id, or nil.
 func (s *Secret) Version(id string) *Version {

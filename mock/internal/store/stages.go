@@ -34,6 +34,7 @@ func (s *Secret) move(stage string, v *Version) {
 	}
 	if v != nil {
 		v.Stages = append(v.Stages, stage)
+		slices.Sort(v.Stages) // as the service shows them, whichever came first
 	}
 }
 
@@ -47,6 +48,11 @@ func (s *Secret) moveCurrent(v *Version) {
 		return
 	}
 	s.move(Previous, old)
+	// A rotation that ended leaves AWSPENDING beside AWSCURRENT; on a version that steps down it would mean a
+	// rotation under way. Labels of the user's own stay.
+	if s.Staged(Pending) == old {
+		s.Detach(Pending)
+	}
 }
 
 // Detach takes the label off the version that carries it.
@@ -65,6 +71,11 @@ func (s *Secret) Prune(now time.Time) {
 			return false
 		}
 		over--
+		s.Pruned = append(s.Pruned, v.ID)
 		return true
 	})
+	s.Pruned = s.Pruned[max(0, len(s.Pruned)-maxPruned):]
 }
+
+// maxPruned bounds the ids that are remembered; AWS's bound is not on record.
+const maxPruned = 1000

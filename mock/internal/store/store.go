@@ -82,7 +82,7 @@ func (st *Store) ByName(account, region, name string) *Secret {
 // whose recovery window has passed is removed on the way.
 func (st *Store) Find(account, region, id string, now time.Time) *Secret {
 	s := st.find(account, region, id)
-	if s != nil && s.Scheduled() && !now.Before(s.Deleted) {
+	if s != nil && s.expired(now) {
 		st.Remove(s)
 		return nil
 	}

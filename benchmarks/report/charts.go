@@ -11,15 +11,27 @@ func (r *Results) origin() string {
 	return r.Machine + " · " + r.Go + " · " + r.Commit + " · " + r.Date
 }
 
+// charts are all of them, by name. One of which nothing was measured is left out.
 func (r *Results) charts() map[string]chart.Chart {
 	all := map[string]chart.Chart{
-		"cpu.svg": r.cpuChart(), "warm.svg": r.warmChart(), "fleet.svg": r.fleetChart(),
-		"secrets.svg": r.secretsChart(), "copies.svg": r.copiesChart(),
+		"cold": r.coldChart(), "cpu": r.cpuChart(), "secrets": r.secretsChart(),
+		"hit": r.hitChart(), "copy": r.copyChart(),
+		"fleet": r.fleetChart(), "fleetcalls": r.fleetCallsChart(), "copies": r.copiesChart(),
 	}
-	if r.NoRTT == "" {
-		all["cold.svg"] = r.coldChart()
+	for name, c := range all {
+		if len(c.Groups) == 0 {
+			delete(all, name)
+		}
 	}
 	return all
+}
+
+// grouped adds a group, if it has bars.
+func grouped(groups []chart.Group, label string, bars []chart.Bar) []chart.Group {
+	if len(bars) == 0 {
+		return groups
+	}
+	return append(groups, chart.Group{Label: label, Bars: bars})
 }
 
 // setupRow is a group of a chart of cold starts.
@@ -28,106 +40,125 @@ type setupRow struct {
 	setup lab.Setup
 }
 
-func (r *Results) coldStarts(title, note string, programs []string, of cost, rows []setupRow) chart.Chart {
-	c := chart.Chart{Title: title, Note: note, Foot: r.origin(), Unit: "ms", Series: painted(programs)}
+func (r *Results) coldStarts(programs []string, of cost, rows []setupRow) (groups []chart.Group) {
 	for _, row := range rows {
-		g := chart.Group{Label: row.label}
-		for _, p := range programs {
-			g.Values = append(g.Values, r.median(p, row.setup, of))
-		}
-		c.Groups = append(c.Groups, g)
+		groups = grouped(groups, row.label, bars(programs, func(p string) float64 { return r.median(p, row.setup, of) }))
 	}
-	return c
+	return groups
 }
 
 func (r *Results) coldChart() chart.Chart {
 	var rows []setupRow
 	for _, rtt := range rtts {
-		rows = append(rows, setupRow{away(rtt), lab.Setup{Credentials: lab.Instance, RTT: rtt}})
+		rows = append(rows, setupRow{fmt.Sprintf("%d ms", rtt.Milliseconds()) + " to Secrets Manager and back", lab.Setup{Credentials: lab.Instance, RTT: rtt}})
 	}
 	rows[0].label = "no distance"
-	return r.coldStarts("From exec to the secret in hand", "an instance, by round-trip time to Secrets Manager; medians, less is better", everybody, wall, rows)
+	return chart.Chart{
+		Title: "From exec to the secret in hand", Note: "whole processes on an instance, by round-trip time; medians of runs that take turns",
+		Foot: r.origin(), Unit: "ms", Axis: "wall time in milliseconds: less is better",
+		Groups: r.coldStarts(everybody, wall, rows),
+	}
 }
 
 func (r *Results) cpuChart() chart.Chart {
-	return r.coldStarts("CPU of a whole process, to its first secret", "medians, less is better", everybody, cpu, []setupRow{
-		{"static keys", lab.Setup{}},
-		{"instance role", lab.Setup{Credentials: lab.Instance}},
-		{"container role", lab.Setup{Credentials: lab.Container}},
-		{"64 KB secret", lab.Setup{Credentials: lab.Instance, Size: 64 << 10}},
-		{"20 secrets", lab.Setup{Credentials: lab.Instance, Secrets: many}},
-	})
+	return chart.Chart{
+		Title: "CPU of a whole process, to its first secret", Note: "user and system time, without distance; medians of runs that take turns",
+		Foot: r.origin(), Unit: "ms", Axis: "CPU time in milliseconds: less is better",
+		Groups: r.coldStarts(everybody, cpu, []setupRow{
+			{"keys in the environment", lab.Setup{}},
+			{"an instance's role", lab.Setup{Credentials: lab.Instance}},
+			{"a container's role", lab.Setup{Credentials: lab.Container}},
+			{"an instance's role, a secret of 64 KB", lab.Setup{Credentials: lab.Instance, Size: 64 << 10}},
+			{"an instance's role, 20 secrets", lab.Setup{Credentials: lab.Instance, Secrets: many}},
+		}),
+	}
 }
 
 func (r *Results) secretsChart() chart.Chart {
-	c := r.coldStarts("From exec to one secret in hand, and to twenty", "an instance; medians, each group on its own scale, less is better", clients, wall, []setupRow{
-		{"1, no distance", lab.Setup{Credentials: lab.Instance}},
-		{"20, no distance", lab.Setup{Credentials: lab.Instance, Secrets: many}},
-		{"1, 20 ms away", lab.Setup{Credentials: lab.Instance, RTT: far}},
-		{"20, 20 ms away", lab.Setup{Credentials: lab.Instance, Secrets: many, RTT: far}},
-	})
-	c.OwnScale = true
-	if r.NoRTT != "" {
-		c.Groups = c.Groups[:2]
+	return chart.Chart{
+		Title: "From exec to twenty secrets in hand", Note: "whole processes on an instance; medians of runs that take turns",
+		Foot: r.origin(), Unit: "ms", Axis: "wall time in milliseconds: less is better",
+		Groups: r.coldStarts(clients, wall, []setupRow{
+			{"no distance", lab.Setup{Credentials: lab.Instance, Secrets: many}},
+			{"20 ms to Secrets Manager and back", lab.Setup{Credentials: lab.Instance, Secrets: many, RTT: far}},
+		}),
 	}
-	return c
 }
 
 var readers = []string{"map", "official", "official+copy", "view", "get", "get+bytes"}
 
-func (r *Results) warmChart() chart.Chart {
-	c := chart.Chart{
-		Title: "A read that hits", Note: "secrets × bytes, goroutines reading; medians, each group on its own scale, less is better", Foot: r.origin(),
-		Unit: "ns", OwnScale: true, Series: painted(readers),
+// hitChart is of reads that copy nothing that anybody looks at.
+func (r *Results) hitChart() chart.Chart {
+	return chart.Chart{
+		Title: "A read that hits", Note: "one secret of 4 KB; medians. With two goroutines: the time divided by the reads of both",
+		Foot: r.origin(), Unit: "ns", Axis: "nanoseconds a read: less is better",
+		Groups: r.hitGroups([]string{"map", "official", "view", "get"}, hitRow{1, "one", 4096, 1}, hitRow{1, "one", 4096, 2}),
 	}
-	for _, row := range []hitRow{{1, "one", 100, 1}, {1, "one", 100, 2}, {1, "one", 4096, 1}, {10000, "scattered", 100, 1}} {
-		g := chart.Group{Label: row.String()}
-		for _, client := range readers {
-			g.Values = append(g.Values, r.hit(row, client))
-		}
-		c.Groups = append(c.Groups, g)
+}
+
+// copyChart is of reads after which the caller has bytes of its own.
+func (r *Results) copyChart() chart.Chart {
+	return chart.Chart{
+		Title: "A read that hits, and a private copy of the value", Note: "one secret, one goroutine; medians. The official client's string is copied, View's bytes are lent",
+		Foot: r.origin(), Unit: "ns", Axis: "nanoseconds a read: less is better",
+		Groups: r.hitGroups([]string{"official+copy", "get+bytes", "view"}, hitRow{1, "one", 100, 1}, hitRow{1, "one", 4096, 1}),
 	}
-	return c
+}
+
+func (r *Results) hitGroups(clients []string, rows ...hitRow) (groups []chart.Group) {
+	for _, row := range rows {
+		groups = grouped(groups, row.String(), bars(clients, func(c string) float64 { return r.hit(row, c) }))
+	}
+	return groups
 }
 
 var fleetClients = []string{"official", "sdk", "fetch", "fetch+jitter"}
 
 func (r *Results) fleetChart() chart.Chart {
-	c := chart.Chart{
-		Title:    "10,000 gateways reboot at once; a tenth of AWS's quota is left to them",
-		Note:     fmt.Sprintf("simulated with %d over the clients' own retrying; each group on its own scale, less is better", r.Fleet),
-		Foot:     r.origin(),
-		OwnScale: true, Series: painted(fleetClients),
+	return chart.Chart{
+		Title: "10,000 gateways reboot at once; a tenth of AWS's quota is left to them: time",
+		Note:  fmt.Sprintf("simulated with %d on virtual time, over the clients' own retrying", r.Fleet),
+		Foot:  r.origin(), Unit: "s", Axis: "seconds after the reboot: less is better",
+		Groups: r.figureGroups(fleetClients,
+			figureRow{"half are up after", "fleet/quota=0.1/client=%s/half"},
+			figureRow{"all are up after", "fleet/quota=0.1/client=%s/all"}),
 	}
-	for _, row := range []struct{ label, figure string }{
-		{"calls", "calls"}, {"calls refused", "refused"}, {"calls in the busiest second", "busiest"}, {"processes failed", "restarts"}, {"seconds until all are up", "all"},
-	} {
-		g := chart.Group{Label: row.label}
-		for _, client := range fleetClients {
-			g.Values = append(g.Values, r.figure("fleet/quota=0.1/client="+client+"/"+row.figure))
-		}
-		c.Groups = append(c.Groups, g)
+}
+
+func (r *Results) fleetCallsChart() chart.Chart {
+	return chart.Chart{
+		Title: "10,000 gateways reboot at once; a tenth of AWS's quota is left to them: calls",
+		Note:  fmt.Sprintf("simulated with %d on virtual time, over the clients' own retrying", r.Fleet),
+		Foot:  r.origin(), Axis: "calls until all are up: less is better",
+		Groups: r.figureGroups(fleetClients,
+			figureRow{"all calls", "fleet/quota=0.1/client=%s/calls"},
+			figureRow{"of them refused", "fleet/quota=0.1/client=%s/refused"}),
 	}
-	return c
 }
 
 func (r *Results) copiesChart() chart.Chart {
-	c := chart.Chart{
+	return chart.Chart{
 		Title: "What is left of a secret of 3 KB in the process's memory",
-		Note:  "bytes in fragments of 16 and more, of the value and of its base64; less is better", Foot: r.origin(),
-		Unit: "B", Series: painted(clients),
+		Note:  "bytes in fragments of 16 and more, of the value and of its base64",
+		Foot:  r.origin(), Unit: "B", Axis: "bytes: less is better",
+		Groups: r.figureGroups(clients,
+			figureRow{"text, while it is held", "copies/kind=text/at=held/client=%s/bytes"},
+			figureRow{"text, closed or dropped", "copies/kind=text/at=closed/client=%s/bytes"},
+			figureRow{"text, garbage collected three times", "copies/kind=text/at=collected/client=%s/bytes"},
+			figureRow{"binary, while it is held", "copies/kind=binary/at=held/client=%s/bytes"},
+			figureRow{"binary, closed or dropped", "copies/kind=binary/at=closed/client=%s/bytes"},
+			figureRow{"binary, garbage collected three times", "copies/kind=binary/at=collected/client=%s/bytes"}),
 	}
-	for _, row := range []struct{ label, at string }{
-		{"text, while held", "kind=text/at=held"}, {"text, closed", "kind=text/at=closed"}, {"text, collected", "kind=text/at=collected"},
-		{"binary, while held", "kind=binary/at=held"}, {"binary, closed", "kind=binary/at=closed"}, {"binary, collected", "kind=binary/at=collected"},
-	} {
-		g := chart.Group{Label: row.label}
-		for _, client := range clients {
-			g.Values = append(g.Values, r.figure("copies/"+row.at+"/client="+client+"/bytes"))
-		}
-		c.Groups = append(c.Groups, g)
+}
+
+// figureRow is a group of figures, in whose name %s stands for the client.
+type figureRow struct{ title, name string }
+
+func (r *Results) figureGroups(clients []string, rows ...figureRow) (groups []chart.Group) {
+	for _, row := range rows {
+		groups = grouped(groups, row.title, bars(clients, func(c string) float64 { return r.figure(fmt.Sprintf(row.name, c)) }))
 	}
-	return c
+	return groups
 }
 
 // figure is one that was counted, negative where it was not.

@@ -36,10 +36,12 @@ func titles(keys []string) []string {
 	return out
 }
 
-func painted(keys []string) []chart.Series {
-	out := make([]chart.Series, len(keys))
-	for i, k := range keys {
-		out[i] = chart.Series{Name: title(k), Paint: known[k].paint}
+// bars are those of the clients for which there is a value.
+func bars(keys []string, of func(key string) float64) (all []chart.Bar) {
+	for _, k := range keys {
+		if v := of(k); v >= 0 {
+			all = append(all, chart.Bar{Name: title(k), Value: v, Paint: known[k].paint})
+		}
 	}
-	return out
+	return all
 }

@@ -25,6 +25,7 @@ import (
 	"time"
 
 	"wicketkey.internal/benchmarks/lab"
+	"wicketkey.internal/benchmarks/report/chart"
 	"wicketkey.internal/benchmarks/report/figures"
 )
 
@@ -213,7 +214,9 @@ func (r *Results) write(dir string) error {
 func (r *Results) render(dir string) error {
 	err := os.WriteFile(filepath.Join(dir, "README.md"), []byte(r.markdown()), 0o644)
 	for name, c := range r.charts() {
-		err = errors.Join(err, os.WriteFile(filepath.Join(dir, name), []byte(c.SVG()), 0o644))
+		err = errors.Join(err,
+			os.WriteFile(filepath.Join(dir, name+".svg"), []byte(c.SVG(chart.Light)), 0o644),
+			os.WriteFile(filepath.Join(dir, name+"-dark.svg"), []byte(c.SVG(chart.Dark)), 0o644))
 	}
 	return err
 }

@@ -1,8 +1,6 @@
 package main
 
 import (
-	"encoding/xml"
-	"io"
 	"strings"
 	"testing"
 	"time"
@@ -51,15 +49,8 @@ func TestNothingMeasured(t *testing.T) {
 	if page := r.markdown(); strings.Contains(page, "NaN") || strings.Contains(page, "-1") {
 		t.Errorf("there are figures of nothing in %s", page)
 	}
-	for name, c := range r.charts() {
-		dec := xml.NewDecoder(strings.NewReader(c.SVG()))
-		for {
-			if _, err := dec.Token(); err == io.EOF {
-				break
-			} else if err != nil {
-				t.Fatalf("%s: %v", name, err)
-			}
-		}
+	for name := range r.charts() {
+		t.Errorf("chart %s is of nothing", name)
 	}
 }
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"flag"
@@ -164,7 +165,7 @@ func (p *put) input(s *system) (input, error) {
 		return input{}, err
 	}
 	defer cfg.Close()
-	sp := spellingOf(value.Bytes(), cfg)
+	sp := spellingOf(bytes.TrimRight(value.Bytes(), "\r\n"), cfg) // the line's end is that of the program that printed it
 	return input{sp.canonical(cfg), sp.odd}, nil
 }
 

@@ -52,6 +52,9 @@ func read(t *testing.T, page string) string {
 func TestDocs(t *testing.T) {
 	clone, files := freshClone(t)
 	for _, page := range pages(t) {
+		if strings.HasPrefix(page, "docs/ja/") {
+			continue // the same session again: see TestTwins
+		}
 		t.Run(page, func(t *testing.T) {
 			defer sweep(t, clone, files)
 			runPage(t, clone, blocks(read(t, page)))
@@ -204,19 +207,17 @@ func picture(t *testing.T, clone string, b block) {
 // returns what each block printed, by the block's line.
 func session(t *testing.T, clone, shell string, all []block) map[int]string {
 	t.Helper()
-	strict := filepath.Join(t.TempDir(), "strict")
-	write(t, strict, "case $- in *s*) set -eu ;; esac\n", 0o600) // shells that read commands here, not scripts
 	const mark = "-- line "
-	script := "set -eu\n"
+	script := ""
 	for _, b := range all {
 		if b.commands() {
 			text := strings.ReplaceAll(b.text, "go test ./...\n", "") // .ci/run runs it; this test stands beside it
-			script += fmt.Sprintf("echo; echo '%s%d'\n%s", mark, b.line, text)
+			script += fmt.Sprintf("set -eu; echo; echo '%s%d'\n%s", mark, b.line, text)
 		}
 	}
 	cmd := exec.Command(shell)
 	cmd.Stdin = strings.NewReader(script)
-	cmd.Dir, cmd.Env = clone, append(environment(t, clone), "BASH_ENV="+strict)
+	cmd.Dir, cmd.Env = clone, environment(t, clone)
 	cmd.SysProcAttr, cmd.WaitDelay = &syscall.SysProcAttr{Setpgid: true}, time.Second // an error, where something is left running
 	out, err := cmd.CombinedOutput()
 	_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)

@@ -25,6 +25,8 @@ func startAWS(t *testing.T) string {
 	t.Helper()
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /sts", serveSTS)
+	mux.HandleFunc("POST /sts/{$}", serveSTS)
+	mux.HandleFunc("POST /{$}", serveSTS)
 	mux.HandleFunc("GET /container", serveContainer)
 	mux.HandleFunc("PUT /latest/api/token", func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("X-Aws-Ec2-Metadata-Token-Ttl-Seconds", r.Header.Get("X-Aws-Ec2-Metadata-Token-Ttl-Seconds"))

@@ -88,7 +88,7 @@ type outcome struct {
 	UserAgents []aws.CredentialSource
 }
 
-func outcomeOf(t *testing.T, cfg aws.Config, err error) outcome {
+func outcomeOf(t testing.TB, cfg aws.Config, err error) outcome {
 	t.Helper()
 	if err != nil {
 		t.Logf("load: %v", err)
@@ -115,7 +115,7 @@ func outcomeOf(t *testing.T, cfg aws.Config, err error) outcome {
 	return out
 }
 
-func sdkOutcome(t *testing.T, h host) outcome {
+func sdkOutcome(t testing.TB, h host) outcome {
 	cfg, err := config.LoadDefaultConfig(t.Context(), func(o *config.LoadOptions) error {
 		o.SharedConfigProfile, o.Region = h.profile, h.region
 		return nil
@@ -123,12 +123,20 @@ func sdkOutcome(t *testing.T, h host) outcome {
 	return outcomeOf(t, cfg, err)
 }
 
-func ourOutcome(t *testing.T, h host) outcome {
+func ourOutcome(t testing.TB, h host) outcome {
+	out, _ := ourOutcomeErr(t, h)
+	return out
+}
+
+// ourOutcomeErr also returns why there are no credentials.
+func ourOutcomeErr(t testing.TB, h host) (outcome, error) {
 	l, err := awsenv.Load(&awsenv.Options{Profile: h.profile, Region: h.region})
 	if err != nil {
-		return outcomeOf(t, aws.Config{}, err)
+		return outcomeOf(t, aws.Config{}, err), err
 	}
-	return outcomeOf(t, l.Config, nil)
+	defer l.Close()
+	_, err = l.Config.Credentials.Retrieve(t.Context())
+	return outcomeOf(t, l.Config, nil), err
 }
 
 // certificate returns a PEM file that a CA bundle can be made of.

@@ -205,17 +205,6 @@ func TestActionsAndResources(t *testing.T) {
 	}
 }
 
-// The older version of the language has no variables: there "${" is text.
-func TestVariablesNeedTheNewerVersion(t *testing.T) {
-	const body = `"Statement":{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"StringEquals":{"aws:username":"${aws:username}"}}}}`
-	for head, want := range map[string]bool{`{"Version":"2012-10-17",`: true, `{"Version":"2008-10-17",`: false, `{`: false} {
-		ps := policy.Policies{Identity: []*policy.Document{parse(t, head+body)}}
-		if got := ps.Decide(get(user)).Allowed(); got != want {
-			t.Errorf("%s…: allowed = %v, want %v", head, got, want)
-		}
-	}
-}
-
 func TestConditions(t *testing.T) {
 	context := map[string][]string{
 		"secretsmanager:SecretId": {secret}, "secretsmanager:VersionStage": {"AWSCURRENT"},

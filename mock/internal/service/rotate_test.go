@@ -4,9 +4,8 @@ import (
 	"testing"
 	"time"
 
-	"wicketkey.internal/mock/internal/awserr"
-	"wicketkey.internal/mock/internal/chance"
-	"wicketkey.internal/mock/internal/model"
+	"github.com/google/go-cmp/cmp"
+
 	"wicketkey.internal/mock/internal/service"
 )
 
@@ -29,49 +28,60 @@ func (c *caller) Start(job service.Job) {
 	c.started = append(c.started, job)
 }
 
-func newService() (*service.Service, *caller) {
-	s := service.New(chance.New(1, 1))
-	rotator := &caller{service: s}
-	s.Rotator = rotator
-	return s, rotator
-}
-
-var start = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
-
-// do makes one call at a time so many days after the start.
-func do(t *testing.T, s *service.Service, days int, operation, body string) (string, *awserr.Error) {
-	t.Helper()
-	op, ok := model.Find(operation)
-	if !ok {
-		t.Fatalf("no operation %s", operation)
-	}
-	in, err := op.Decode([]byte(body))
-	if err != nil {
-		t.Fatalf("%s %s: %v", operation, body, err)
-	}
-	out, err := s.Do(operation, &service.Call{Account: "123456789012", Region: "us-east-1", Now: start.AddDate(0, 0, days), In: in})
-	return string(out), err
-}
-
-const token = "11111111-1111-4111-8111-111111111111"
-
 func TestRotatorsRunWithoutTheLock(t *testing.T) {
-	s, rotator := newService()
-	if _, _, err := s.Put("123456789012", "us-east-1", "a", []byte("x"), false, start); err != nil {
-		t.Fatal(err)
+	r := newRig(t)
+	rotator := &caller{service: r.Service}
+	r.Rotator = rotator
+	r.do("CreateSecret", `{"Name":"a","SecretString":"x","ClientRequestToken":"`+token+`"}`)
+	r.do("RotateSecret", `{"SecretId":"a","ClientRequestToken":"~","RotationLambdaARN":"fn","RotationRules":{"AutomaticallyAfterDays":10}}`)
+	r.Ended(rotator.started[0], true, r.now) // and the version stays pending
+	r.StartDue(r.now.AddDate(0, 0, 10))      // by the schedule
+	r.now = r.now.AddDate(0, 0, 11)
+	r.fails("RotateSecret", `{"SecretId":"a","ClientRequestToken":"~"}`, "InvalidRequestException", "A previous rotation isn't complete.")
+	r.fails("RotateSecret", `{"SecretId":"a","ClientRequestToken":"~","RotationLambdaARN":"other"}`, "AccessDeniedException", "cannot invoke")
+	if len(rotator.started) != 3 {
+		t.Errorf("started %v", rotator.started)
 	}
-	if _, err := do(t, s, 0, "RotateSecret", `{"SecretId":"a","ClientRequestToken":"`+token+`","RotationLambdaARN":"fn","RotationRules":{"AutomaticallyAfterDays":10}}`); err != nil {
-		t.Fatal(err)
+	if diff := cmp.Diff([]string{"fn", "fn", "other"}, rotator.asked); diff != "" {
+		t.Errorf("asked (-want +got):\n%s", diff)
 	}
-	s.Ended(rotator.started[0], true, start) // and the version stays pending
-	s.StartDue(start.AddDate(0, 0, 10))      // by the schedule
-	if _, err := do(t, s, 11, "RotateSecret", `{"SecretId":"a","ClientRequestToken":"`+token[:35]+`2"}`); err == nil {
-		t.Error("a rotation began beside one that is not complete")
+}
+
+// cloud-custodian/cloud-custodian test_secrets_manager_version_age, 2025-11-20: what DescribeSecret and ListSecrets
+// show of a rate in hours, after a rotation.
+func TestRotationMembers(t *testing.T) {
+	r := newRig(t)
+	r.now = time.Date(2025, 11, 20, 4, 4, 59, 557e6, time.UTC)
+	r.do("CreateSecret", `{"Name":"a","SecretString":"x","ClientRequestToken":"`+token+`"}`)
+	r.do("RotateSecret", `{"SecretId":"a","ClientRequestToken":"~","RotationLambdaARN":"fn","RotationRules":{"ScheduleExpression":"rate(4 hours)"}}`)
+	if rules := r.describe("a")["RotationRules"]; !cmp.Equal(rules, map[string]any{"ScheduleExpression": "rate(4 hours)"}) {
+		t.Errorf("before the first rotation: %v", rules)
 	}
-	if len(rotator.started) != 3 || len(rotator.asked) != 2 || rotator.asked[1] != "fn" {
-		t.Errorf("asked %q, started %v", rotator.asked, rotator.started)
+	r.Ended(r.jobs[0], false, r.now)
+	for _, got := range []map[string]any{r.describe("a"), r.do("ListSecrets", `{}`)["SecretList"].([]any)[0].(map[string]any)} {
+		want := map[string]any{"ScheduleExpression": "rate(4 hours)", "AutomaticallyAfterDays": 1.0}
+		if diff := cmp.Diff(want, got["RotationRules"]); diff != "" {
+			t.Errorf("rules (-want +got):\n%s", diff)
+		}
+		if last, next := date(got, "LastRotatedDate"), date(got, "NextRotationDate"); !last.Equal(r.now) || !next.Equal(time.Date(2025, 11, 20, 8, 59, 59, 0, time.UTC)) {
+			t.Errorf("last %v, next %v", last, next)
+		}
 	}
-	if _, err := do(t, s, 11, "RotateSecret", `{"SecretId":"a","ClientRequestToken":"`+token[:35]+`3","RotationLambdaARN":"other"}`); err == nil || err.Code != "AccessDeniedException" {
-		t.Errorf("a function that is not there: %v", err)
+	if next := r.StartDue(r.now); !next.Equal(time.Date(2025, 11, 20, 8, 0, 0, 0, time.UTC)) {
+		t.Errorf("the next rotation begins at %v", next)
+	}
+}
+
+// floci-io/floci#2378, 2026-08-18: a secret that another service manages takes rules without a function.
+func TestManagedRotation(t *testing.T) {
+	r := newRig(t)
+	r.load(`{"secrets":[{"name":"rds!db-1","owningService":"rds","value":"x","rotation":{"enabled":true,"afterDays":7}}]}`)
+	r.do("RotateSecret", `{"SecretId":"rds!db-1","ClientRequestToken":"~","RotationRules":{"AutomaticallyAfterDays":9}}`)
+	got := r.describe("rds!db-1")
+	if got["RotationLambdaARN"] != nil || got["RotationEnabled"] != true || !cmp.Equal(got["RotationRules"], map[string]any{"AutomaticallyAfterDays": 9.0}) {
+		t.Errorf("got %v", got)
+	}
+	if r.StartDue(r.now.AddDate(1, 0, 0)); len(r.jobs) != 0 {
+		t.Errorf("a rotation without function began: %v", r.jobs)
 	}
 }

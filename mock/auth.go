@@ -16,26 +16,34 @@ type caller struct {
 	account string
 }
 
-// authenticate verifies the signature and learns the region from it: one server stands for the endpoints of all
-// its regions.
+// authenticate verifies the signature as Secrets Manager does.
 func (x *exchange) authenticate() *awserr.Error {
-	x.region = x.s.opts.Region
-	if claimed := scopeRegion(x.r); x.s.serves(claimed) {
-		x.region = claimed
-	}
-	id, fault := sigv4.Verify(x.r, x.body, &sigv4.Config{
-		Region: x.region, Service: "secretsmanager", Now: x.now, Lookup: x.s.signingKey, Keys: &x.s.signing,
-	})
-	x.caller = x.s.callerOf(x.s.credential(id))
-	if fault != nil {
+	if fault := x.verify("secretsmanager"); fault != nil {
 		return &awserr.Error{Code: fault.Code, Message: fault.Message, Status: fault.Status}
 	}
 	return nil
 }
 
-// credential returns what the server knows of an access key: its own, or one that an instance got from it.
+// verify judges the signature and learns the region and the caller from it: one server stands for the endpoints of
+// all its regions.
+func (x *exchange) verify(service string) *sigv4.Fault {
+	x.region = x.s.opts.Region
+	if claimed := scopeRegion(x.r); x.s.serves(claimed) {
+		x.region = claimed
+	}
+	id, fault := sigv4.Verify(x.r, x.body, &sigv4.Config{
+		Region: x.region, Service: service, Now: x.now, Lookup: x.s.signingKey, Keys: &x.s.signing,
+	})
+	x.caller = x.s.callerOf(x.s.credential(id))
+	return fault
+}
+
+// credential returns what the server knows of an access key: its own, one of a session, or one that an instance got.
 func (s *Server) credential(id string) credential {
 	if c := s.keys.get(id); c.ID != "" {
+		return c
+	}
+	if c := s.sessions.get(id); c.ID != "" {
 		return c
 	}
 	return s.instance.credential(id)

@@ -22,9 +22,9 @@ func (s *Server) AWSConfig() aws.Config {
 	switch {
 	case s.client != nil:
 		cfg.HTTPClient = s.client
-	case s.authority != nil:
+	case s.opts.TLS:
 		cfg.HTTPClient = awshttp.NewBuildableClient().WithTransportOptions(func(t *http.Transport) {
-			t.TLSClientConfig = &tls.Config{RootCAs: s.authority.pool(), MinVersion: tls.VersionTLS12}
+			t.TLSClientConfig = &tls.Config{RootCAs: s.authority.Pool(), MinVersion: tls.VersionTLS12}
 		})
 	}
 	return cfg

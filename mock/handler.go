@@ -54,12 +54,16 @@ func (s *Server) handle(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	switch {
+	case r.Method == http.MethodConnect:
+		s.tunnel(w, r)
 	case strings.HasPrefix(r.URL.Path, controlPath):
 		s.serveControl(w, r)
 	case strings.HasPrefix(r.URL.Path, metadataPath):
 		s.instance.metadata.ServeHTTP(w, r)
 	case r.URL.Path == credentialsPath:
 		s.instance.container.ServeHTTP(w, r)
+	case asksSTS(r):
+		s.serveSTS(w, r)
 	default:
 		s.serveAPI(w, r)
 	}

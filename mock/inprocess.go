@@ -13,7 +13,7 @@ const inProcessHost = "secretsmanager.mock.invalid"
 func (s *Server) inProcessClient() *http.Client {
 	transport := &http.Transport{DialContext: s.pipe.Dial, ForceAttemptHTTP2: s.opts.TLS}
 	if s.authority != nil {
-		transport.TLSClientConfig = &tls.Config{RootCAs: s.authority.pool(), MinVersion: tls.VersionTLS12}
+		transport.TLSClientConfig = &tls.Config{RootCAs: s.authority.Pool(), MinVersion: tls.VersionTLS12}
 	}
 	return &http.Client{Transport: wholeBodies{transport}}
 }

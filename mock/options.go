@@ -36,6 +36,10 @@ type Options struct {
 	InProcess bool
 	// TLS serves HTTPS with a certificate of [Server.CA], and HTTP/2 beside HTTP/1.1.
 	TLS bool
+	// Proxy makes the server an HTTPS proxy, as HTTPS_PROXY names one, for clients whose endpoint cannot be set:
+	// connections to AWS's host names, in every region, end in the server, under certificates of [Server.CA]. Other
+	// hosts are refused.
+	Proxy bool
 	// Listen is the TCP address to serve on; "" means a free port of 127.0.0.1. Beyond loopback whoever reaches this
 	// machine reads and writes the secrets, for the default key is published, and /_mock/ wants ControlToken.
 	Listen string

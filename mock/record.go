@@ -54,7 +54,8 @@ func (r *record) add(c Call) {
 	if r.counts == nil {
 		r.counts = make(map[string]int)
 	}
-	if _, ok := model.Find(c.Operation); ok { // clients choose no keys of ours
+	_, ours := model.Find(c.Operation)
+	if _, sts := stsSigned[c.Operation]; ours || sts { // clients choose no keys of ours
 		r.counts[c.Operation]++
 	}
 	r.calls = append(r.calls, c)
@@ -103,7 +104,7 @@ func (x *exchange) call(answer reply) Call {
 		c.Secrets = append(c.Secrets, kept(t.ID, longestID))
 		c.resolved = append(c.resolved, t.Name, t.ARN)
 	}
-	if x.caller.key.ID != "" {
+	if _, ok := model.Find(x.op.Name); ok && x.caller.key.ID != "" { // STS's input is not kept: tokens are secret
 		input := x.op.Redacted(x.in)
 		c.Input = string(input[:min(len(input), longestInput)])
 	}

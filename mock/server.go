@@ -13,7 +13,9 @@ import (
 	"sync"
 	"time"
 
+	"wicketkey.internal/mock/internal/authority"
 	"wicketkey.internal/mock/internal/chance"
+	"wicketkey.internal/mock/internal/guard"
 	"wicketkey.internal/mock/internal/pipe"
 	"wicketkey.internal/mock/internal/service"
 	"wicketkey.internal/mock/internal/sigv4"
@@ -27,6 +29,7 @@ type Server struct {
 	service    *service.Service
 	ids        *chance.Source // request ids
 	keys       keyring
+	sessions   sessions
 	signing    sigv4.Keys
 	clock      clock
 	scheduling sync.Mutex // orders the settings of the clock's alarm
@@ -36,11 +39,12 @@ type Server struct {
 	record     record
 	lambdas    *lambdas
 	http       *http.Server
-	addr       string     // at which this machine reaches it
-	exposed    bool       // other machines reach it as well
-	authority  *authority // nil without TLS
-	pipe       *pipe.Listener
-	client     *http.Client // reaches an in-process server; nil otherwise
+	addr       string               // at which this machine reaches it
+	exposed    bool                 // other machines reach it as well
+	authority  *authority.Authority // nil without TLS
+	tunnels    *pipe.Listener       // of connections to AWS's hosts; nil unless it is a proxy
+	pipe       *pipe.Listener       // nil with sockets
+	client     *http.Client         // reaches an in-process server; nil otherwise
 	served     sync.WaitGroup
 	listener   *wirefault.Listener
 	handlers   handlers
@@ -119,6 +123,17 @@ func (o *Options) check() error {
 	if o.DeleteLag < 0 {
 		return errors.New("mock: Options.DeleteLag is negative")
 	}
+	if o.TLS && o.Proxy {
+		return errors.New("mock: Options.TLS and Options.Proxy exclude each other: a proxy is spoken to without TLS, and through it with")
+	}
+	if o.Proxy && o.InProcess {
+		return errors.New("mock: Options.Proxy needs sockets, which Options.InProcess does without")
+	}
+	for _, name := range o.Hosts {
+		if name == "" || strings.ContainsAny(name, ":/ ") && net.ParseIP(name) == nil {
+			return fmt.Errorf("mock: Options.Hosts: %q is no host name", name)
+		}
+	}
 	if o.ListLag < 0 {
 		return errors.New("mock: Options.ListLag is negative")
 	}
@@ -148,19 +163,31 @@ func (s *Server) serve() error {
 		ErrorLog:          log.New(io.Discard, "", 0), // handshakes that clients break off are not news
 	}
 	serve := s.http.Serve
-	if s.opts.TLS {
-		if s.authority, err = newAuthority(); err != nil {
+	overTLS := func(l net.Listener) error { return s.http.ServeTLS(l, "", "") }
+	if s.opts.TLS || s.opts.Proxy {
+		if s.authority, err = authority.New(s.certified()); err != nil {
 			listener.Close()
 			return fmt.Errorf("mock: %w", err)
 		}
-		s.http.TLSConfig = s.authority.serverConfig()
-		serve = func(l net.Listener) error { return s.http.ServeTLS(l, "", "") }
+		s.http.TLSConfig = s.authority.ServerConfig()
+	}
+	if s.opts.TLS {
+		serve = overTLS
+	}
+	if s.opts.Proxy {
+		s.tunnels = pipe.Listen()
+		s.served.Go(func() { _ = overTLS(s.tunnels) }) // ends as the other does
 	}
 	if s.pipe != nil {
 		s.client = s.inProcessClient()
 	}
 	s.served.Go(func() { _ = serve(s.listener) }) // ends with ErrServerClosed, or with the listener
 	return nil
+}
+
+// certified are the names of the server's own certificate.
+func (s *Server) certified() []string {
+	return append([]string{"localhost", "127.0.0.1", "::1", guard.Host(s.addr)}, s.opts.Hosts...)
 }
 
 func (s *Server) listen() (net.Listener, error) {
@@ -212,12 +239,12 @@ func (s *Server) URL() string {
 }
 
 // CA returns the PEM certificate of the authority behind the server's own, for a client's roots or AWS_CA_BUNDLE.
-// It is nil without TLS. The slice is the caller's.
+// It is nil without [Options.TLS] and [Options.Proxy]. The slice is the caller's.
 func (s *Server) CA() []byte {
 	if s.authority == nil {
 		return nil
 	}
-	return slices.Clone(s.authority.pem)
+	return slices.Clone(s.authority.PEM())
 }
 
 // Dial connects to the server, whatever the address: it is a DialContext for transports of one's own. It blocks

@@ -91,16 +91,27 @@ func (i *Issuer) Lookup(accessKey string) (Credentials, bool) {
 	return c, ok
 }
 
-func (i *Issuer) makeLocked(role string, now time.Time) Credentials {
+// Fresh returns credentials that nobody has had, which the issuer does not remember.
+func (i *Issuer) Fresh(now time.Time, lifetime time.Duration) Credentials {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	return i.freshLocked("", now, lifetime)
+}
+
+func (i *Issuer) freshLocked(role string, now time.Time, lifetime time.Duration) Credentials {
 	issued := now.UTC().Truncate(time.Second) // the wire has whole seconds
-	c := Credentials{
+	return Credentials{
 		Role:      role,
 		AccessKey: "ASIA" + i.textLocked("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", 16),
 		Secret:    i.textLocked("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/", 40),
 		Token:     "IQoJb3JpZ2luX2Vj" + base64.StdEncoding.EncodeToString([]byte(i.textLocked("0123456789abcdef", 180))),
 		Issued:    issued,
-		Expires:   issued.Add(i.lifetime),
+		Expires:   issued.Add(lifetime),
 	}
+}
+
+func (i *Issuer) makeLocked(role string, now time.Time) Credentials {
+	c := i.freshLocked(role, now, i.lifetime)
 	i.current[role] = c
 	i.known[c.AccessKey] = c
 	i.order = append(i.order, c.AccessKey)

@@ -36,6 +36,17 @@ func (l *Listener) Dial(ctx context.Context, network, address string) (net.Conn,
 	return nil, &net.OpError{Op: "dial", Net: network, Err: err}
 }
 
+// Offer has a connection accepted that came about elsewhere. It blocks until then, and reports false when the listener
+// is closed.
+func (l *Listener) Offer(conn net.Conn) bool {
+	select {
+	case l.conns <- conn:
+		return true
+	case <-l.done:
+		return false
+	}
+}
+
 // Accept waits for the next connection.
 func (l *Listener) Accept() (net.Conn, error) {
 	select {

@@ -186,18 +186,26 @@ func (x *exchange) send(w http.ResponseWriter, answer reply) {
 	wirefault.Deliver(w, x.r, whole, x.effect.wire, x.s.closing)
 }
 
+// log writes one line, of which a part is left out where it would say nothing.
 func (s *Server) log(x *exchange, answer reply) {
 	if s.opts.Log == nil {
 		return
 	}
-	code := "ok"
-	if answer.err != nil {
-		code = answer.err.Code
+	line := []any{"operation", x.op.Name}
+	add := func(name, value string) {
+		if value != "" {
+			line = append(line, name, value)
+		}
 	}
-	line := []any{"operation", x.op.Name, "secret", x.secretID(), "region", x.region,
-		"status", answer.status, "code", code, "id", x.id}
-	if x.kms != "" {
-		line = append(line, "kms", x.kms)
+	add("secret", x.secretID())
+	if x.region != s.opts.Region {
+		add("region", x.region)
+	}
+	line = append(line, "status", answer.status)
+	if answer.err != nil {
+		add("code", answer.err.Code)
+		add("kms", x.kms)
+		add("id", x.id)
 	}
 	s.opts.Log.Info("request", line...)
 }

@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/url"
@@ -34,6 +36,13 @@ func (s *Server) HandleRotation(functionARN string, f RotationFunc) {
 	s.lambdas.mu.Lock()
 	defer s.lambdas.mu.Unlock()
 	s.lambdas.byARN[functionARN] = f
+}
+
+// PostRotation returns a rotation function that is reached over HTTP, for [Server.HandleRotation]: each step is POSTed to
+// the URL as JSON, as Lambda's event is. A status other than 2xx is its failure, and so is the errorMessage with which
+// Lambda's own runtime, run locally, answers 200.
+func PostRotation(url string) RotationFunc {
+	return func(ctx context.Context, step RotationStep) error { return postStep(ctx, url, step) }
 }
 
 // Wait blocks until no rotation is under way.
@@ -79,7 +88,7 @@ func (l *lambdas) find(function string) RotationFunc {
 		return f
 	}
 	if isLocalURL(function) {
-		return func(ctx context.Context, step RotationStep) error { return postStep(ctx, function, step) }
+		return PostRotation(function)
 	}
 	return nil
 }
@@ -169,5 +178,10 @@ func postStep(ctx context.Context, function string, step RotationStep) error {
 	if resp.StatusCode/100 != 2 {
 		return fmt.Errorf("rotation function answered %s", resp.Status)
 	}
-	return nil
+	var failed struct{ ErrorMessage string }
+	answer, err := io.ReadAll(io.LimitReader(resp.Body, maxBody))
+	if json.Unmarshal(answer, &failed) == nil && failed.ErrorMessage != "" {
+		return errors.New("rotation function failed: " + failed.ErrorMessage)
+	}
+	return err
 }

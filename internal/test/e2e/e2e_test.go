@@ -131,15 +131,18 @@ var export = regexp.MustCompile(`^export ([A-Z_0-9]+)='?([^']*)'?$`)
 func takeExports(ts *testscript.TestScript, lines *bufio.Scanner) int {
 	n := 0
 	for lines.Scan() && lines.Text() != "" {
+		if names, ok := strings.CutPrefix(lines.Text(), "unset "); ok {
+			for _, name := range strings.Fields(names) {
+				ts.Setenv(name, "")
+			}
+			continue
+		}
 		m := export.FindStringSubmatch(lines.Text())
 		if m == nil {
 			ts.Fatalf("mock printed %q", lines.Text())
 		}
 		ts.Setenv(m[1], m[2])
 		n++
-		if m[1] == "AWS_EC2_METADATA_SERVICE_ENDPOINT" {
-			ts.Setenv("AWS_EC2_METADATA_DISABLED", "")
-		}
 	}
 	return n
 }

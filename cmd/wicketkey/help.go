@@ -98,7 +98,8 @@ func dash(name string) string {
 // comes before the last of it.
 func flagOrder() (first, last []string) {
 	return []string{nameFlag, guideFlag, "file", "check", "as", "user", "watch", "interval", "grace", "decode", "key", "out", "reveal", "raw", "any",
-			"stage", "version", "kms-key", "offline", "account", "listen", "state", "policy", "faults", "imds", "tls", "ca-file"},
+			"stage", "version", "kms-key", "offline", "account", "listen", "state", "save", "policy", "faults", "env", "quiet",
+			"imds", "container", "tls", "host", "ca-file", "proxy", "rotate", "control-token"},
 		[]string{"region", "profile", "endpoint-url", "timeout", "json"}
 }
 

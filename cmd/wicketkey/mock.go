@@ -6,7 +6,6 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"io"
 	"io/fs"
 	"log/slog"
 	"net"
@@ -20,7 +19,7 @@ import (
 
 func mockCommand() command {
 	return command{
-		name: "mock", args: "[-- COMMAND [ARGUMENT...]]",
+		name: "mock", runs: "COMMAND [ARGUMENT...]",
 		summary: "run a stand-in for AWS Secrets Manager, for tests and for trying out",
 		details: `With COMMAND: starts the mock, waits until it is ready, runs COMMAND in an
 environment that leads every SDK and the AWS CLI to it, and ends with COMMAND's
@@ -110,7 +109,14 @@ func (w *words) Set(word string) error {
 	return nil
 }
 
-func (m *standIn) run(ctx context.Context, s *system, args []string) (err error) {
+func (m *standIn) run(ctx context.Context, s *system, operands []string) (err error) {
+	before, args, dashes := cutDashes(operands)
+	if err := noArgs(before); err != nil {
+		return err
+	}
+	if dashes && len(args) == 0 {
+		return usage("no command given: wicketkey mock [flags] -- COMMAND [ARGUMENT...]")
+	}
 	write, err := m.writer(len(args) > 0)
 	if err != nil {
 		return err
@@ -143,7 +149,7 @@ func (m *standIn) run(ctx context.Context, s *system, args []string) (err error)
 	if len(args) > 0 {
 		return runCommand(s, args, env.applied(s.env))
 	}
-	if err := s.print(func(w io.Writer) { write(w, env) }); err != nil {
+	if err := s.print(func(w page) { write(w, env) }); err != nil {
 		return err
 	}
 	<-ctx.Done()
@@ -158,7 +164,7 @@ func (m *standIn) exposed() bool {
 }
 
 // writer is the form in which the variables are printed.
-func (m *standIn) writer(command bool) (func(io.Writer, variables), error) {
+func (m *standIn) writer(command bool) (func(page, variables), error) {
 	if command && m.env != "" {
 		return nil, usage("-env is how variables are printed; COMMAND is given them")
 	}

@@ -3,8 +3,8 @@ package main
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"fmt"
-	"io"
 	"maps"
 	"os"
 	"slices"
@@ -162,24 +162,27 @@ func (v variables) names() []string {
 }
 
 // formats are the ways to print variables. An empty line ends each.
-func formats() map[string]func(io.Writer, variables) {
-	return map[string]func(io.Writer, variables){
-		"sh": func(w io.Writer, v variables) {
+func formats() map[string]func(page, variables) {
+	return map[string]func(page, variables){
+		"sh": func(w page, v variables) {
 			fmt.Fprintf(w, "unset %s\n", strings.Join(v.unset, " "))
 			v.each(w, func(name, value string) string { return "export " + name + "=" + quoted(value) })
 		},
-		"powershell": func(w io.Writer, v variables) {
+		"powershell": func(w page, v variables) {
 			fmt.Fprintf(w, "Remove-Item -ErrorAction SilentlyContinue Env:%s\n", strings.Join(v.unset, ",Env:"))
 			v.each(w, func(name, value string) string {
 				return "$env:" + name + " = '" + strings.ReplaceAll(value, "'", "''") + "'"
 			})
 		},
-		"dotenv": func(w io.Writer, v variables) { // which can unset nothing
+		"dotenv": func(w page, v variables) { // which can unset nothing
 			fmt.Fprintf(w, "# not to be set beside these: %s\n", strings.Join(v.unset, " "))
 			v.each(w, func(name, value string) string { return name + "=" + value })
 		},
-		"json": func(w io.Writer, v variables) {
-			_ = printJSON(w, struct {
+		"json": func(w page, v variables) {
+			enc := json.NewEncoder(w)
+			enc.SetEscapeHTML(false)
+			enc.SetIndent("", "  ")
+			_ = enc.Encode(struct { // into memory, and texts always encode
 				Set   map[string]string `json:"set"`
 				Unset []string          `json:"unset"`
 			}{v.set, v.unset})
@@ -188,7 +191,7 @@ func formats() map[string]func(io.Writer, variables) {
 	}
 }
 
-func (v variables) each(w io.Writer, line func(name, value string) string) {
+func (v variables) each(w page, line func(name, value string) string) {
 	for _, name := range v.names() {
 		fmt.Fprintln(w, line(name, v.set[name]))
 	}

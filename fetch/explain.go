@@ -147,27 +147,6 @@ var credentialCodes = map[string]string{
 	"MissingAuthenticationToken":          remedyUnsigned,
 }
 
-func denied(q question, cause, text string) verdict {
-	if deniedByKMS(text) {
-		return verdict{ErrKMSDenied, cause, "allow kms:Decrypt on the key that encrypts the secret, in the role's policy and in the key's"}
-	}
-	resource := q.ref.ID
-	if !strings.HasPrefix(resource, "arn:") {
-		resource = "arn:*:secretsmanager:" + q.region + ":*:secret:" + resource + "-??????"
-	}
-	return verdict{ErrDenied, cause, "allow secretsmanager:GetSecretValue on " + resource +
-		" (the Resource needs the ARN's six random characters, or -?????? in their place); AWS answers the same when the secret does not exist"}
-}
-
-// deniedByKMS looks for the action in IAM's sentence, since the names around it
-// may contain anything.
-func deniedByKMS(text string) bool {
-	if _, action, ok := strings.Cut(text, "is not authorized to perform: "); ok {
-		return strings.HasPrefix(action, "kms:")
-	}
-	return strings.Contains(text, "KMS")
-}
-
 // undecrypted tells a key that cannot be used from one that is cut off for a
 // while. AWS KMS's Decrypt calls three of its errors passing (API reference:
 // KeyUnavailableException, DependencyTimeoutException, KMSInternalException: "the

@@ -200,7 +200,7 @@ func (c *check) fetch(ctx context.Context, s *system) (finding, error) {
 		return finding{}, err
 	}
 	defer client.Close()
-	c.secret, err = client.GetRef(ctx, c.ref)
+	c.secret, err = fetchSecret(ctx, client, c.ref)
 	if err != nil {
 		return finding{}, err
 	}

@@ -153,7 +153,7 @@ func (p *policy) resolve(ctx context.Context, s *system, id ident.ID) (resource,
 	if !p.offline && r.region != "*" && p.ask(ctx, s, id, &r) {
 		return r, nil
 	}
-	r.arn, r.exact = pattern(id, r.region, p.account), id.Kind == ident.FullARN
+	r.arn, r.exact = id.Pattern(r.region, p.account), id.Kind == ident.FullARN
 	return r, nil
 }
 

@@ -9,34 +9,7 @@ import (
 )
 
 // anySuffix stands for the six random characters of an ARN in a policy.
-const anySuffix = "-??????"
-
-// pattern is the ARN as far as it can be known without AWS.
-func pattern(id ident.ID, region, account string) string {
-	switch id.Kind {
-	case ident.FullARN:
-		return id.String()
-	case ident.PartialARN:
-		return id.String() + anySuffix
-	}
-	if account == "" {
-		account = "*"
-	}
-	return fmt.Sprintf("arn:%s:secretsmanager:%s:%s:secret:%s%s", partition(region), region, account, id, anySuffix)
-}
-
-// partition is that of a region's ARNs.
-func partition(region string) string {
-	for _, p := range []struct{ prefix, name string }{
-		{"cn-", "aws-cn"}, {"us-gov-", "aws-us-gov"}, {"eusc-", "aws-eusc"}, {"us-iso-", "aws-iso"},
-		{"us-isob-", "aws-iso-b"}, {"eu-isoe-", "aws-iso-e"}, {"us-isof-", "aws-iso-f"},
-	} {
-		if strings.HasPrefix(region, p.prefix) {
-			return p.name
-		}
-	}
-	return "aws"
-}
+const anySuffix = ident.AnySuffix
 
 // document is an IAM policy.
 type document struct {

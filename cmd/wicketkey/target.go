@@ -210,5 +210,5 @@ func (t *target) read(ctx context.Context, s *system, ref fetch.Ref) (*fetch.Sec
 		return nil, err
 	}
 	defer c.client.Close()
-	return c.client.GetRef(ctx, ref)
+	return fetchSecret(ctx, c.client, ref)
 }

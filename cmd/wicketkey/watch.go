@@ -61,7 +61,7 @@ func (e *become) supervise(ctx context.Context, s *system, p *plan) error {
 	w := &watch{store: store, ref: ref, form: e.form, s: s, fresh: make(chan *wipe.Buffer)}
 	first, err := w.first(ctx)
 	if err != nil {
-		return err
+		return meant(ctx, c.client, ref, err)
 	}
 	defer p.cleanUp()
 	// A signal that ends ctx is forwarded from here on, and what it means is the

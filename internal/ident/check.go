@@ -101,3 +101,16 @@ func pasted(s string) bool {
 func notDigit(r rune) bool { return r < '0' || r > '9' }
 func notLower(r rune) bool { return r < 'a' || r > 'z' }
 func notAlnum(r rune) bool { return notDigit(r) && notLower(r) && (r < 'A' || r > 'Z') }
+
+// piece finds what is pasted by who sees the console or an ARN, and would
+// otherwise read as a name with a key behind it.
+func piece(s string) error {
+	if strings.Contains(s, "://") && !pasted(s) {
+		return &Error{Kind: ErrSyntax, Cause: "the address of a page", Remedy: "give the secret's name, which an address of the console holds behind name="}
+	}
+	before, _, found := strings.Cut(s, ":secret:")
+	if account := before[max(0, len(before)-12):]; found && isAccount(account) && !isARN(s) {
+		return &Error{Kind: ErrSyntax, Cause: "the ARN lacks its beginning", Remedy: "give it whole, from arn: on, or the name behind secret: alone"}
+	}
+	return nil
+}

@@ -20,6 +20,9 @@ func (r Ref) String() string {
 // of which may be empty: ID:json-key:version-stage:version-id. That is the form
 // of Amazon ECS, which asks for an ARN and all three. Every error is an [*Error].
 func Parse(s string) (Ref, error) {
+	if err := piece(s); err != nil {
+		return Ref{}, err
+	}
 	head, tail, at := split(s)
 	id, err := ParseID(head)
 	if err != nil {

@@ -1,12 +1,9 @@
 package e2e_test
 
 import (
-	"bufio"
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"io/fs"
-	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -194,9 +191,7 @@ func picture(t *testing.T, clone string, b block) {
 	if !ok {
 		t.Fatalf("line %d: no command", b.line)
 	}
-	cmd := exec.Command("sh", "-c", command)
-	cmd.Dir, cmd.Env = clone, environment(t, clone)
-	real, _ := cmd.CombinedOutput() // a failure may be what is to be seen
+	real, _ := withMock(t, clone, "sh", "-c", command).CombinedOutput() // a failure may be what is to be seen
 	if !shows(stable(output), stable(string(real))) {
 		t.Errorf("line %d: the page shows\n%s\nprinted was\n%s", b.line, output, real)
 	}
@@ -215,9 +210,8 @@ func session(t *testing.T, clone, shell string, all []block) map[int]string {
 			script += fmt.Sprintf("set -eu; echo; echo '%s%d'\n%s", mark, b.line, text)
 		}
 	}
-	cmd := exec.Command(shell)
+	cmd := withMock(t, clone, shell)
 	cmd.Stdin = strings.NewReader(script)
-	cmd.Dir, cmd.Env = clone, environment(t, clone)
 	cmd.SysProcAttr, cmd.WaitDelay = &syscall.SysProcAttr{Setpgid: true}, time.Second // an error, where something is left running
 	out, err := cmd.CombinedOutput()
 	_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
@@ -240,58 +234,20 @@ func session(t *testing.T, clone, shell string, all []block) map[int]string {
 	return printed
 }
 
-// environment has the rehearsal's stand-ins before everything else, a mock that
-// holds the secret of which the pages speak, and nothing of this machine's AWS.
-func environment(t *testing.T, clone string) []string {
-	t.Helper()
-	env := map[string]string{
-		"PATH":                      strings.Join([]string{filepath.Join(clone, "examples", "rehearsal"), bin, os.Getenv("PATH")}, string(filepath.ListSeparator)),
-		"AWS_EC2_METADATA_DISABLED": "true", "AWS_PAGER": "",
-		"AWS_CONFIG_FILE": os.DevNull, "AWS_SHARED_CREDENTIALS_FILE": os.DevNull,
-		"GOFLAGS": "-trimpath", // what a build keeps does not depend on the clone's path, so it is kept
-	}
-	maps.Copy(env, mockFor(t))
-	all := os.Environ()
-	for name, value := range env {
-		all = append(all, name+"="+value)
-	}
-	return all
-}
-
-// mockFor starts a mock with that secret and returns its exports.
-func mockFor(t *testing.T) map[string]string {
+// withMock runs a command where a mock holds the secret of which the pages
+// speak, and stand-ins take the place of what a test must not run.
+func withMock(t *testing.T, clone string, command ...string) *exec.Cmd {
 	t.Helper()
 	value, _ := json.Marshal(configuration("gateway.example.com"))
 	state := filepath.Join(t.TempDir(), "state.json")
 	write(t, state, fmt.Sprintf(`{"secrets": [{"name": "keeperRotationGatewayConfig", "suffix": "Vwt7zX", "versions": [
 	 {"id": "11111111-1111-1111-1111-111111111111", "stages": ["AWSPREVIOUS"], "value": %[1]s},
 	 {"id": "22222222-2222-2222-2222-222222222222", "stages": ["AWSCURRENT"], "value": %[1]s}]}]}`, value), 0o600)
-	cmd := exec.Command(filepath.Join(bin, "wicketkey"), "mock", "-state", state)
-	var log bytes.Buffer
-	cmd.Stderr = &log
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		_ = cmd.Process.Signal(syscall.SIGTERM)
-		_ = cmd.Wait()
-		if t.Failed() {
-			t.Log(log.String())
-		}
-	})
-	exports := map[string]string{}
-	for lines := bufio.NewScanner(out); lines.Scan() && lines.Text() != ""; {
-		if m := export.FindStringSubmatch(lines.Text()); m != nil {
-			exports[m[1]] = m[2]
-		} else if !strings.HasPrefix(lines.Text(), "unset ") {
-			t.Fatalf("mock printed %q", lines.Text())
-		}
-	}
-	return exports
+	cmd := exec.Command(filepath.Join(bin, "wicketkey"), append([]string{"mock", "-state", state, "--"}, command...)...)
+	path := strings.Join([]string{filepath.Join(clone, "examples", "rehearsal"), bin, os.Getenv("PATH")}, string(filepath.ListSeparator))
+	cmd.Dir, cmd.Env = clone, append(os.Environ(), "PATH="+path, "AWS_PAGER=",
+		"GOFLAGS=-trimpath") // so that a build does not depend on the clone's path, and is kept
+	return cmd
 }
 
 func write(t *testing.T, path, text string, mode os.FileMode) {

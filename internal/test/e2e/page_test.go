@@ -44,7 +44,7 @@ func blocks(page string) []block {
 
 // changing is what differs from run to run: identifiers, times, addresses, sizes
 // of this machine.
-var changing = regexp.MustCompile(`[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|127\.0\.0\.1:\d+|\d+(\.\d+)?(ms|s| ms| s| KiB)\b|/proc/self/fd/\d+`)
+var changing = regexp.MustCompile(`[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|127\.0\.0\.1:\d+|(\d+h)?(\d+m)?\d+(\.\d+)?(µs|ms|s| ms| s| KiB)\b|/proc/self/fd/\d+`)
 
 // stable makes two runs' output comparable: what changes becomes a sign, and
 // white space, in which tables differ with what changes, one blank.

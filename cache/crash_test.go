@@ -4,11 +4,11 @@ import (
 	"bufio"
 	"fmt"
 	"os"
-	"os/exec"
 	"strings"
 	"testing"
 
 	"wicketkey.internal/cache"
+	"wicketkey.internal/internal/test/emulator"
 )
 
 const crashDir = "WICKETKEY_TEST_CRASH_DIR"
@@ -22,7 +22,7 @@ func TestKilledAtAnyMoment(t *testing.T) {
 	}
 	for round := range 3 {
 		dir := t.TempDir()
-		child := exec.Command(os.Args[0], "-test.run=^TestKilledAtAnyMoment$")
+		child := emulator.Self(t.Context(), "-test.run=^TestKilledAtAnyMoment$")
 		child.Env = append(os.Environ(), crashDir+"="+dir)
 		out, err := child.StdoutPipe()
 		if err != nil {

@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"net/url"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -20,6 +19,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 
 	"wicketkey.internal/fetch"
+	"wicketkey.internal/internal/test/emulator"
 	"wicketkey.internal/mock"
 )
 
@@ -98,7 +98,7 @@ func TestSystemRootThatIsNotAmazons(t *testing.T) {
 	srv := mock.Start(t, &mock.Options{TLS: true})
 	_, _ = srv.Put(name, []byte("hunter2"))
 	environment(t, map[string]string{"AWS_ENDPOINT_URL_SECRETS_MANAGER": srv.URL()})
-	cmd := exec.Command(os.Args[0], "-test.run=^"+t.Name()+"$", "-test.v")
+	cmd := emulator.Self(t.Context(), "-test.run=^"+t.Name()+"$", "-test.v")
 	cmd.Env = append(os.Environ(), inner+"=1", "SSL_CERT_FILE="+caFile(t, srv), "SSL_CERT_DIR="+t.TempDir())
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Errorf("%v\n%s", err, out)

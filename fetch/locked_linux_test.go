@@ -3,12 +3,12 @@ package fetch_test
 import (
 	"errors"
 	"os"
-	"os/exec"
 	"testing"
 
 	"golang.org/x/sys/unix"
 
 	"wicketkey.internal/fetch"
+	"wicketkey.internal/internal/test/emulator"
 )
 
 // The limit is a process's own, so a process of its own lowers it.
@@ -18,7 +18,7 @@ func TestRequireLocked(t *testing.T) {
 		if _, err := fetch.New(t.Context(), &fetch.Options{RequireLocked: true}); err != nil {
 			t.Errorf("with memory to lock: %v", err)
 		}
-		cmd := exec.Command(os.Args[0], "-test.run=^"+t.Name()+"$")
+		cmd := emulator.Self(t.Context(), "-test.run=^"+t.Name()+"$")
 		cmd.Env = append(os.Environ(), inner+"=1")
 		if out, err := cmd.CombinedOutput(); err != nil {
 			t.Errorf("%v\n%s", err, out)

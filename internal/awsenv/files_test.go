@@ -3,12 +3,12 @@ package awsenv_test
 import (
 	"errors"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"wicketkey.internal/internal/awsenv"
+	"wicketkey.internal/internal/test/emulator"
 )
 
 // A variable that names what cannot be read is a mistake that the SDK passes
@@ -76,7 +76,7 @@ func TestNoFileOfTheCurrentDirectory(t *testing.T) {
 		}
 		writeFile(t, filepath.Join(dir, path, "config"), "[default]\nregion = evil-east-1\ncredential_process = touch "+filepath.Join(dir, "ran")+"\n")
 	}
-	cmd := exec.Command(os.Args[0], "-test.run=^TestNoFileOfTheCurrentDirectory$", "-test.v")
+	cmd := emulator.Self(t.Context(), "-test.run=^TestNoFileOfTheCurrentDirectory$", "-test.v")
 	cmd.Dir, cmd.Env = dir, []string{child + "=1"}
 	asNobodyKnown(t, cmd, dir)
 	if out, err := cmd.CombinedOutput(); err != nil || !strings.Contains(string(out), "PASS") {

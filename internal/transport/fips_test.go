@@ -12,11 +12,11 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"testing"
 	"time"
 
+	"wicketkey.internal/internal/test/emulator"
 	"wicketkey.internal/internal/transport"
 )
 
@@ -39,7 +39,7 @@ func TestFIPSModeRefusesWeakKeys(t *testing.T) {
 	}
 	srv, file := weakServer(t)
 	for _, mode := range []string{"fips140=off", "fips140=on"} {
-		cmd := exec.Command(os.Args[0], "-test.run=^"+t.Name()+"$")
+		cmd := emulator.Self(t.Context(), "-test.run=^"+t.Name()+"$")
 		cmd.Env = append(os.Environ(), inner+"="+srv.URL, "SSL_CERT_FILE="+file, "SSL_CERT_DIR="+t.TempDir(), "GODEBUG="+mode)
 		if out, err := cmd.CombinedOutput(); err != nil {
 			t.Errorf("%v\n%s", err, out)

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"fmt"
 	"os"
-	"os/exec"
 	"runtime"
 	"slices"
 	"strings"
@@ -13,6 +12,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"wicketkey.internal/internal/test/emulator"
 	"wicketkey.internal/internal/wipe"
 )
 
@@ -23,6 +23,7 @@ func TestKernelHoldsThePages(t *testing.T) {
 	if !b.Locked() {
 		t.Skip("not locked here: ", wipe.Stats().Err)
 	}
+	emulator.SkipHere(t, "way to hand on what is said about pages")
 	flags := vmFlags(t, address(b.Bytes()))
 	for _, f := range []string{"lo", "dd", "wf"} {
 		if !slices.Contains(flags, f) {
@@ -101,7 +102,7 @@ func TestLimits(t *testing.T) {
 	}
 	for _, name := range []string{"own", "none", "small", "refused"} {
 		t.Run(name, func(t *testing.T) {
-			child := exec.Command(os.Args[0], "-test.run=^TestLimitChild$", "-test.v")
+			child := emulator.Self(t.Context(), "-test.run=^TestLimitChild$", "-test.v")
 			// The race detector would sleep for a second at the exit of each.
 			child.Env = append(os.Environ(), "WIPE_TEST_LIMIT="+name, "GORACE=atexit_sleep_ms=0")
 			out, err := child.CombinedOutput()

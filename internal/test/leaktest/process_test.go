@@ -14,6 +14,7 @@ import (
 	"strings"
 	"testing"
 
+	"wicketkey.internal/internal/test/emulator"
 	"wicketkey.internal/internal/test/memscan"
 )
 
@@ -40,6 +41,7 @@ func needScanner(t testing.TB) {
 	if runtime.GOOS != "linux" {
 		t.Skip("skipped: reading another process needs Linux")
 	}
+	emulator.SkipHere(t, "memory of a process that is not the emulator's as well")
 }
 
 // process is a client under observation.
@@ -58,7 +60,7 @@ func start(t testing.TB, o orders, needles []memscan.Needle) *process {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &process{t: t, cmd: exec.CommandContext(t.Context(), os.Args[0]), log: &bytes.Buffer{}, finder: memscan.NewFinder(needles...)}
+	p := &process{t: t, cmd: emulator.Self(t.Context()), log: &bytes.Buffer{}, finder: memscan.NewFinder(needles...)}
 	p.cmd.Env = append(os.Environ(), clientEnv+"="+string(text))
 	p.cmd.Stderr = p.log
 	out, err := p.cmd.StdoutPipe()

@@ -1,10 +1,12 @@
 package main
 
 import (
+	"context"
 	"crypto/sha256"
 	"os"
-	"os/exec"
 	"runtime"
+
+	"wicketkey.internal/internal/test/emulator"
 )
 
 // busyEnv makes a process of this program one that only keeps a processor busy.
@@ -24,11 +26,7 @@ func beBusy() {
 }
 
 // load keeps every processor busy until it is ended.
-func load() (end func(), err error) {
-	self, err := os.Executable()
-	if err != nil {
-		return nil, err
-	}
+func load(ctx context.Context) (end func(), err error) {
 	var ends []func()
 	end = func() {
 		for _, e := range ends {
@@ -36,7 +34,7 @@ func load() (end func(), err error) {
 		}
 	}
 	for range runtime.NumCPU() {
-		cmd := exec.Command(self)
+		cmd := emulator.Self(ctx)
 		cmd.Env = append(os.Environ(), busyEnv+"=1", "GOMAXPROCS=1")
 		in, err := cmd.StdinPipe()
 		if err != nil {

@@ -62,7 +62,7 @@ func (r run) String() string {
 // tests runs go test. Its output goes to file, which is kept if a test failed.
 func (r *run) tests(ctx context.Context, args []string, file string) error {
 	if r.loaded {
-		end, err := load()
+		end, err := load(ctx)
 		if err != nil {
 			return err
 		}

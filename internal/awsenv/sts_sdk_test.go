@@ -163,18 +163,26 @@ func talkTo(t *testing.T, talk []said, operation string, makeProvider func(*test
 }
 
 func sdkSTS(t *testing.T, n *network, operation string) aws.CredentialsProvider {
+	if operation == "AssumeRole" {
+		return stscreds.NewAssumeRoleProvider(stsOn(n), role+"x")
+	}
+	path := filepath.Join(t.TempDir(), "token")
+	writeFile(t, path, "jwt")
+	return webIdentityOn(n, path)
+}
+
+func webIdentityOn(n *network, file string) aws.CredentialsProvider {
+	return stscreds.NewWebIdentityRoleProvider(stsOn(n), role+"x", stscreds.IdentityTokenFile(file))
+}
+
+// stsOn is the SDK's own client of the STS on the network.
+func stsOn(n *network) *sts.Client {
 	std := &http.Transport{DialContext: n.dial, DisableKeepAlives: true}
-	client := sts.New(sts.Options{
+	return sts.New(sts.Options{
 		Region: "eu-west-1", BaseEndpoint: aws.String("http://sts.test"),
 		Credentials: credentials.NewStaticCredentialsProvider("AKIABASE", "base-secret", "tok"),
 		HTTPClient:  &http.Client{Transport: std, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }},
 	})
-	if operation == "AssumeRole" {
-		return stscreds.NewAssumeRoleProvider(client, role+"x")
-	}
-	path := filepath.Join(t.TempDir(), "token")
-	writeFile(t, path, "jwt")
-	return stscreds.NewWebIdentityRoleProvider(client, role+"x", stscreds.IdentityTokenFile(path))
 }
 
 func ourSTS(t *testing.T, n *network, operation string) aws.CredentialsProvider {

@@ -8,16 +8,31 @@
 //	...
 //	srv.AssertCalls(t, "GetSecretValue", "GetSecretValue", "GetSecretValue")
 //
+// # I want to ...
+//
+//	start     a server for a test                 [Start]; without a test [New], [Server.Close]; choices: [Options]
+//	          a client for it                     [Server.AWSConfig], [Server.URL], [Server.CA], [Server.Dial]
+//	secrets   put one there, or a new version     [Server.Put], [Server.Rotate]
+//	          save them all, and bring them back  [Server.Snapshot], [Server.Restore], [Server.Reset]
+//	          run a rotation function             [Server.HandleRotation], [PostRotation], [Server.Wait]
+//	callers   limit what the client may           [Server.SetKey] with an [AccessKey]
+//	          have it find its credentials        [Server.InstanceEnv], [Server.ContainerEnv], [Role]; STS is at the URL
+//	faults    fail the next calls                 [Server.FailNext] with a [Failure]
+//	          fail some, delay, cut, drip         [Server.Inject] with a [Fault], [Quotas], [Server.ClearFaults]
+//	          lose the key, or the credentials    [Server.BreakKey], [Server.TroubleInstance]
+//	time      let it pass                         [Server.Advance], [Server.Now]; all of it made up: [Options.InProcess]
+//	seeing    how often, what, by whom            [Server.Calls], [Server.Requests]
+//	          assert it                           [Server.AssertCalls], [Server.AssertUntouched]
+//	          a line a request                    [Options.Log]
+//
+// Tests in other languages: the command wicketkey mock, and docs/languages.
+//
 // The default caller is an administrator. [Server.SetKey] with an [AccessKey] that names no ID makes it anyone else:
 //
 //	srv.SetKey(mock.AccessKey{Policies: []string{gatewayPolicy}})
 //
 // A request that the mock refuses gets AWS's own answer, which often says little: [Server.Requests] tells what was
 // asked by whom and how it ended, and [Options.Log] why a KMS key was denied.
-//
-// Clients of other languages need [Server.URL] as AWS_ENDPOINT_URL_SECRETS_MANAGER, the access key that AWS prints
-// in its documentation (AKIAIOSFODNN7EXAMPLE, wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY), a region, and with TLS
-// [Server.CA] in the file that AWS_CA_BUNDLE names.
 //
 // # Guarantees
 //
@@ -33,7 +48,7 @@
 //   - All 23 operations with every constraint of the service's model, pagination, filters, idempotency tokens,
 //     staging labels, deprecated versions, scheduled deletion, tags, resource policies, replicas and promotion,
 //     batches with errors of their own, rotation in four steps by a function in Go ([Server.HandleRotation]) or
-//     behind a local URL, and its schedule.
+//     behind a URL ([PostRotation]), and its schedule.
 //   - Signature Version 4 in the header or the query, session tokens, expiry, and the window of five minutes.
 //   - Identity policies, permissions boundaries and resource policies, within an account and across.
 //   - KMS, as far as secrets need it: under a customer's key a read needs kms:Decrypt, a new version
@@ -46,7 +61,8 @@
 //     for the region that its signature is scoped to, so one URL stands for all endpoints; limit them with
 //     [Options.Regions].
 //   - Credentials from an EC2 instance (IMDSv2) or a container: [Server.InstanceEnv], [Server.ContainerEnv],
-//     [Server.TroubleInstance].
+//     [Server.TroubleInstance]. STS at the same URL: GetCallerIdentity, AssumeRole and AssumeRoleWithWebIdentity, where
+//     every role is there, trusts its account and every web identity, and may what [Options.Role] may. No fault strikes it.
 //   - Trouble: [Server.Inject] until [Server.ClearFaults], [Server.BreakKey]. Time: [Server.Advance]; everything
 //     runs inside testing/synctest with [Options.InProcess].
 //   - For tests in other languages, without a signature: health, requests, state, faults, clock and reset below
@@ -57,7 +73,8 @@
 // KMS itself: there are no keys but names. Every customer's key has the policy that AWS gives to new ones, which
 // leaves the decision to identity policies, and the key behind alias/x has the id x; replication asks no key. IAM
 // beyond policies: principals in a resource policy need not exist, and a policy may lock its author out. Managed
-// rotation and managed external secrets are stored, not run. ListSecrets lags for new secrets only. Endpoints other
+// rotation and managed external secrets are stored, not run. ListSecrets lags for new secrets only. The signature of a
+// web identity's token, PolicyArns and session tags. Endpoints other
 // than Secrets Manager and the instance's.
 //
 // # State documents

@@ -11,10 +11,11 @@ import (
 
 func helpCommand() command {
 	return command{
-		name: "help", args: "[SUBCOMMAND | codes]",
-		summary:  "tell what the subcommands do, or what the exit statuses mean",
-		details:  "Without an argument, lists the subcommands.",
-		examples: []string{"wicketkey help exec", "wicketkey help codes"},
+		name: "help", args: "[SUBCOMMAND | codes | state | faults | control]",
+		summary: "tell what the subcommands do, or what the exit statuses mean",
+		details: "Without an argument, lists the subcommands. codes are the exit statuses; state and faults are the " +
+			"documents that the mock takes, and control is what it answers over HTTP.",
+		examples: []string{"wicketkey help exec", "wicketkey help codes", "wicketkey help control"},
 		setup: func(*flag.FlagSet) action {
 			return func(_ context.Context, s *system, args []string) error { return help(s, args) }
 		},
@@ -29,6 +30,9 @@ func help(s *system, args []string) error {
 		return usage("help takes one subcommand")
 	case args[0] == "codes":
 		return s.print(writeCodes)
+	}
+	if text, ok := topics()[args[0]]; ok {
+		return s.print(writeTopic(text))
 	}
 	c, ok := find(args[0])
 	if !ok {

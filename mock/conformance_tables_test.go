@@ -59,7 +59,7 @@ func errorScenarios() map[string][]line {
 			{"PutResourcePolicy", `{"SecretId":"~a","ResourcePolicy":"{\"Version\":"}`, failure("MalformedPolicyDocumentException", "This policy has invalid syntax."), cfnGuide},
 		},
 		"delete with replicas": {
-			{"CreateSecret", `{"Name":"~a","SecretString":"x","AddReplicaRegions":[{"Region":"eu-north-1"}]}`, `"ReplicationStatus":\[\{"Region":"eu-north-1"`, cloudNuke},
+			{"CreateSecret", `{"Name":"~a","SecretString":"x","AddReplicaRegions":[{"Region":"eu-north-1"}]}`, `"Region":"eu-north-1"`, cloudNuke},
 			{"DeleteSecret", `{"SecretId":"~a"}`, failure("InvalidParameterException", "You can't delete secret {arn:a} that still has replica regions [eu-north-1]."), cloudNuke},
 			{"RemoveRegionsFromReplication", `{"SecretId":"~a","RemoveReplicaRegions":["eu-north-1"]}`, "ok", setup},
 		},
@@ -117,7 +117,7 @@ func versionScenarios() map[string][]line {
 			{"GetSecretValue", `{"SecretId":"~a","VersionId":"` + token1 + `"}`, `"SecretString":"1"`, lsDeprecated},
 			{"GetSecretValue", `{"SecretId":"~a","VersionStage":"AWSPREVIOUS"}`, `"SecretString":"2"`, lsDeprecated},
 			{"ListSecretVersionIds", `{"SecretId":"~a"}`, `^(?:[^1]|1[^1]|11[^1])*$`, lsDeprecated},
-			{"ListSecretVersionIds", `{"SecretId":"~a","IncludeDeprecated":true}`, `\{"VersionId":"` + token1 + `",("LastAccessedDate":[0-9.E]+,)?"CreatedDate":[0-9.E]+,"KmsKeyIds":\["DefaultEncryptionKey"\]\}`, lsDeprecated},
+			{"ListSecretVersionIds", `{"SecretId":"~a","IncludeDeprecated":true}`, `\{"CreatedDate":[0-9.E]+,"KmsKeyIds":\["DefaultEncryptionKey"\],("LastAccessedDate":[0-9.E]+,)?"VersionId":"` + token1 + `"\}`, lsDeprecated},
 		},
 		"a first version is always current": {
 			{"CreateSecret", `{"Name":"~a","ClientRequestToken":"` + token1 + `"}`, "ok", setup},

@@ -18,6 +18,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/go-json-experiment/json/jsontext"
 	"github.com/google/go-cmp/cmp"
 
 	"wicketkey.internal/mock"
@@ -145,6 +146,9 @@ func (p *peer) run(t *testing.T, steps []line) {
 		in := withToken(s.op, p.expand(s.in))
 		got := p.post(t.Context(), s.op, in)
 		p.learn(s.op, got)
+		if got.status == http.StatusOK && !inOrder(got.body) {
+			t.Errorf("line %d, %s %s: members are not in order of their names, as in google/go-cloud's recordings of 2024 and 2026: %s", i+1, s.op, in, got.body)
+		}
 		if problem := judge(got, p.expand(s.want)); problem != "" {
 			t.Errorf("line %d, %s %s:\ngot  %d %s\nwant %s\nby %s", i+1, s.op, in, got.status, got.body, problem, s.from)
 		}
@@ -201,6 +205,29 @@ func sameJSON(body, member, value string) bool {
 		json.Unmarshal([]byte(value), &want) == nil && cmp.Equal(got, want)
 }
 
+// inOrder reports whether the members of every object of the text stand in order.
+func inOrder(text string) bool {
+	dec := jsontext.NewDecoder(strings.NewReader(text))
+	last := map[int]string{}
+	for {
+		tok, err := dec.ReadToken()
+		if err != nil {
+			return err == io.EOF
+		}
+		depth := dec.StackDepth()
+		kind, n := dec.StackIndex(depth)
+		switch {
+		case tok.Kind() == '{':
+			last[depth] = ""
+		case kind == '{' && n%2 == 1: // a name
+			if tok.String() < last[depth] {
+				return false
+			}
+			last[depth] = tok.String()
+		}
+	}
+}
+
 // failure writes the body of one of the service's own errors.
 func failure(code, message string) string { return errorBody(code, "Message", message) }
 
@@ -244,6 +271,9 @@ func conformance() map[string]map[string][]line {
 }
 
 func TestConformance(t *testing.T) {
+	if !inOrder(`{"a":{"c":[{"a":1}],"d":2},"b":{"a":3}}`) || inOrder(`{"a":[{"b":1,"a":2}]}`) || inOrder(`{"a":1`) {
+		t.Fatal("inOrder tells no order")
+	}
 	for table, scenarios := range conformance() {
 		for name, steps := range scenarios {
 			t.Run(table+"/"+name, func(t *testing.T) { newPeer(t).run(t, steps) })

@@ -15,8 +15,8 @@ const (
 
 type deleteOutput struct {
 	ARN          string
-	Name         string
 	DeletionDate *stamp
+	Name         string
 }
 
 func (s *Service) delete(c *Call) ([]byte, *awserr.Error) {
@@ -39,12 +39,12 @@ func (s *Service) delete(c *Call) ([]byte, *awserr.Error) {
 	}
 	if force {
 		s.deleteNow(c, sec)
-		return encode(deleteOutput{sec.ARN, sec.Name, at(c.Now)}), nil
+		return encode(deleteOutput{sec.ARN, at(c.Now), sec.Name}), nil
 	}
 	end := c.Now.Add(time.Duration(c.In.Number("RecoveryWindowInDays", defaultWindow)) * day)
 	sec.Schedule(c.Now, end)
 	s.changed(sec, c.Now)
-	return encode(deleteOutput{sec.ARN, sec.Name, at(end)}), nil
+	return encode(deleteOutput{sec.ARN, at(end), sec.Name}), nil
 }
 
 // deleteNow drops the secret, or lets it linger as AWS does: still described, its name still taken.
@@ -78,7 +78,7 @@ func (s *Service) deleteMissing(c *Call) []byte {
 	if !strings.HasPrefix(name, "arn:") {
 		arn = ARN(c.Account, c.Region, name) + "-" + s.ids.Suffix()
 	}
-	return encode(deleteOutput{arn, name, at(c.Now)})
+	return encode(deleteOutput{arn, at(c.Now), name})
 }
 
 func replicaRegions(sec *store.Secret) string {

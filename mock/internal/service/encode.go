@@ -63,11 +63,11 @@ type rulesOutput struct {
 }
 
 type replicaOutput struct {
-	Region           string
 	KmsKeyId         string `json:",omitempty"`
+	LastAccessedDate *stamp `json:",omitempty"`
+	Region           string
 	Status           string
 	StatusMessage    string `json:",omitempty"`
-	LastAccessedDate *stamp `json:",omitempty"`
 }
 
 func (s *Service) replicasOutput(sec *store.Secret) []replicaOutput {
@@ -85,26 +85,31 @@ func (s *Service) replicasOutput(sec *store.Secret) []replicaOutput {
 	return out
 }
 
-// details is what DescribeSecret and ListSecrets both tell of a secret.
+// details is what DescribeSecret and ListSecrets tell of a secret, each with members of its own. Members stand in
+// order of their names, here and in every output, as the service writes them.
 type details struct {
-	ARN, Name                      string
-	Type                           string       `json:",omitempty"`
-	Description                    string       `json:",omitempty"`
-	KmsKeyId                       string       `json:",omitempty"`
-	RotationEnabled                *bool        `json:",omitempty"`
-	RotationLambdaARN              string       `json:",omitempty"`
-	RotationRules                  *rulesOutput `json:",omitempty"`
-	ExternalSecretRotationMetadata []tagOutput  `json:",omitempty"`
-	ExternalSecretRotationRoleArn  string       `json:",omitempty"`
-	LastRotatedDate                *stamp       `json:",omitempty"`
-	LastChangedDate                *stamp       `json:",omitempty"`
-	LastAccessedDate               *stamp       `json:",omitempty"`
-	DeletedDate                    *stamp       `json:",omitempty"`
-	NextRotationDate               *stamp       `json:",omitempty"`
-	Tags                           *[]tagOutput `json:",omitempty"`
-	OwningService                  string       `json:",omitempty"`
-	CreatedDate                    *stamp       `json:",omitempty"`
-	PrimaryRegion                  string       `json:",omitempty"`
+	ARN                            string
+	CreatedDate                    *stamp      `json:",omitempty"`
+	DeletedDate                    *stamp      `json:",omitempty"`
+	Description                    string      `json:",omitempty"`
+	ExternalSecretRotationMetadata []tagOutput `json:",omitempty"`
+	ExternalSecretRotationRoleArn  string      `json:",omitempty"`
+	KmsKeyId                       string      `json:",omitempty"`
+	LastAccessedDate               *stamp      `json:",omitempty"`
+	LastChangedDate                *stamp      `json:",omitempty"`
+	LastRotatedDate                *stamp      `json:",omitempty"`
+	Name                           string
+	NextRotationDate               *stamp              `json:",omitempty"`
+	OwningService                  string              `json:",omitempty"`
+	PrimaryRegion                  string              `json:",omitempty"`
+	ReplicationStatus              []replicaOutput     `json:",omitempty"` // DescribeSecret
+	RotationEnabled                *bool               `json:",omitempty"`
+	RotationLambdaARN              string              `json:",omitempty"`
+	RotationRules                  *rulesOutput        `json:",omitempty"`
+	SecretVersionsToStages         map[string][]string `json:",omitempty"` // ListSecrets
+	Tags                           *[]tagOutput        `json:",omitempty"`
+	Type                           string              `json:",omitempty"`
+	VersionIdsToStages             map[string][]string `json:",omitempty"` // DescribeSecret
 }
 
 func detail(sec *store.Secret) details {

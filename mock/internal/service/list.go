@@ -7,20 +7,17 @@ import (
 	"wicketkey.internal/mock/internal/store"
 )
 
-type listEntry struct {
-	details
-	SecretVersionsToStages map[string][]string `json:",omitempty"`
-}
-
 type listOutput struct {
-	SecretList []listEntry
 	NextToken  string `json:",omitempty"`
+	SecretList []details
 }
 
 func (s *Service) list(c *Call) ([]byte, *awserr.Error) {
-	out := listOutput{SecretList: []listEntry{}}
+	out := listOutput{SecretList: []details{}}
 	next, err := s.walk(c, c.In.Number("MaxResults", 100), func(sec *store.Secret) {
-		out.SecretList = append(out.SecretList, listEntry{detail(sec), stagesByVersion(sec)})
+		entry := detail(sec)
+		entry.SecretVersionsToStages = stagesByVersion(sec)
+		out.SecretList = append(out.SecretList, entry)
 	})
 	if err != nil {
 		return nil, err
@@ -120,12 +117,12 @@ func listingOf(c *Call) string {
 	return b.String()
 }
 
-type batchError struct{ SecretId, ErrorCode, Message string }
+type batchError struct{ ErrorCode, Message, SecretId string }
 
 type batchOutput struct {
-	SecretValues []*valueOutput
-	NextToken    string `json:",omitempty"`
 	Errors       []batchError
+	NextToken    string `json:",omitempty"`
+	SecretValues []*valueOutput
 }
 
 func (s *Service) batchGet(c *Call) ([]byte, *awserr.Error) {
@@ -157,7 +154,7 @@ func (s *Service) batchGet(c *Call) ([]byte, *awserr.Error) {
 func (s *Service) batchOne(c *Call, out *batchOutput, id string) {
 	v, err := s.batchValue(c, id)
 	if err != nil {
-		out.Errors = append(out.Errors, batchError{id, err.Code, err.Message})
+		out.Errors = append(out.Errors, batchError{err.Code, err.Message, id})
 		return
 	}
 	out.SecretValues = append(out.SecretValues, v)

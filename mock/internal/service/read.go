@@ -9,12 +9,12 @@ import (
 
 type valueOutput struct {
 	ARN           string
-	Name          string
-	VersionId     string
-	SecretBinary  []byte   `json:",omitempty"`
-	SecretString  string   `json:",omitempty"`
-	VersionStages []string `json:",omitempty"`
 	CreatedDate   *stamp
+	Name          string
+	SecretBinary  []byte `json:",omitempty"`
+	SecretString  string `json:",omitempty"`
+	VersionId     string
+	VersionStages []string `json:",omitempty"`
 }
 
 func (s *Service) get(c *Call) ([]byte, *awserr.Error) {
@@ -74,33 +74,29 @@ func pick(sec *store.Secret, id, stage string) (*store.Version, *awserr.Error) {
 	return v, nil
 }
 
-type describeOutput struct {
-	details
-	VersionIdsToStages map[string][]string `json:",omitempty"`
-	ReplicationStatus  []replicaOutput     `json:",omitempty"`
-}
-
 func (s *Service) describe(c *Call) ([]byte, *awserr.Error) {
 	sec, err := s.findAny(c)
 	if err != nil {
 		return nil, err
 	}
-	return encode(describeOutput{detail(sec), stagesByVersion(sec), s.replicasOutput(sec)}), nil
+	out := detail(sec)
+	out.VersionIdsToStages, out.ReplicationStatus = stagesByVersion(sec), s.replicasOutput(sec)
+	return encode(out), nil
 }
 
 type versionOutput struct {
-	VersionId        string
-	VersionStages    []string `json:",omitempty"`
-	LastAccessedDate *stamp   `json:",omitempty"`
 	CreatedDate      *stamp
 	KmsKeyIds        []string
+	LastAccessedDate *stamp `json:",omitempty"`
+	VersionId        string
+	VersionStages    []string `json:",omitempty"`
 }
 
 type versionsOutput struct {
-	Versions  []versionOutput
-	NextToken string `json:",omitempty"`
 	ARN       string
 	Name      string
+	NextToken string `json:",omitempty"`
+	Versions  []versionOutput
 }
 
 func (s *Service) listVersions(c *Call) ([]byte, *awserr.Error) {

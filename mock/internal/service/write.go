@@ -33,8 +33,8 @@ func payloadOf(in model.Input) (payload, *awserr.Error) {
 type createOutput struct {
 	ARN               string
 	Name              string
-	VersionId         string          `json:",omitempty"`
 	ReplicationStatus []replicaOutput `json:",omitempty"`
+	VersionId         string          `json:",omitempty"`
 }
 
 func (s *Service) create(c *Call) ([]byte, *awserr.Error) {

@@ -86,6 +86,17 @@ func detailScenarios() map[string][]line {
 		},
 		"an alias without its prefix": ofKey(tfAlias, "Invalid keyId", "my-key"),
 		"a key of another region":     ofKey(preflight, "Invalid arn xx-east-9", "arn:aws:kms:xx-east-9:123456789012:key/11111111-2222-3333-4444-555555555555"),
+		"system tags": {
+			create,
+			{"TagResource", `{"SecretId":"~a","Tags":[{"Key":"k","Value":"v"},{"Key":"aws:cloudformation:stack-name","Value":"v"}]}`, failure("InvalidParameterException", "You can't modify system tags. Tag key: 'aws:cloudformation:stack-name'."), c7nSystem},
+			{"UntagResource", `{"SecretId":"~a","TagKeys":["aws:cloudformation:stack-name"]}`, failure("InvalidParameterException", "You can't modify system tags. Tag key: 'aws:cloudformation:stack-name'."), c7nSystem},
+			{"CreateSecret", `{"Name":"~b","SecretString":"x","Tags":[{"Key":"aws:k","Value":"v"}]}`, failure("InvalidParameterException", "You can't modify system tags. Tag key: 'aws:k'."), c7nSystem},
+		},
+		"a replica's key fails the replica": {
+			{"CreateSecret", `{"Name":"~a","SecretString":"x","AddReplicaRegions":[{"Region":"eu-north-1","KmsKeyId":"my-key"}]}`, `"KmsKeyId":"my-key","Region":"eu-north-1","Status":"Failed"`, cfnReplica},
+			{"DescribeSecret", `{"SecretId":"~a"}`, `"Status":"Failed"`, cfnReplica},
+			{"RemoveRegionsFromReplication", `{"SecretId":"~a","RemoveReplicaRegions":["eu-north-1"]}`, "ok", setup},
+		},
 		"passwords": {
 			{"GetRandomPassword", `{"PasswordLength":4,"IncludeSpace":true}`, `^\{"RandomPassword":"(\\.|[^"\\]){4}"\}$`, cdkd},
 			{"GetRandomPassword", `{"ExcludeCharacters":"0123456789"}`, failure("InvalidParameterException", "All characters of the desired type have been excluded"), cdkd},

@@ -178,9 +178,10 @@ func deletionScenarios() map[string][]line {
 		},
 		"window": {
 			{"CreateSecret", `{"Name":"~a","SecretString":"1"}`, "ok", setup},
-			{"DeleteSecret", `{"SecretId":"~a","RecoveryWindowInDays":6}`, `RecoveryWindowInDays value must be between 7 and 30 days \(inclusive\)`, moto},
-			{"DeleteSecret", `{"SecretId":"~a","RecoveryWindowInDays":31}`, `RecoveryWindowInDays value must be between 7 and 30 days \(inclusive\)`, moto},
-			{"DeleteSecret", `{"SecretId":"~a","RecoveryWindowInDays":7,"ForceDeleteWithoutRecovery":true}`, `InvalidParameterException`, moto},
+			{"DeleteSecret", `{"SecretId":"~a","RecoveryWindowInDays":6}`, failure("InvalidParameterException", outOfWindow), motoWindow},
+			{"DeleteSecret", `{"SecretId":"~a","RecoveryWindowInDays":31}`, failure("InvalidParameterException", outOfWindow), motoWindow},
+			{"DeleteSecret", `{"SecretId":"~a","RecoveryWindowInDays":7,"ForceDeleteWithoutRecovery":true}`, `InvalidParameterException`, motoWindow},
+			{"DeleteSecret", `{"SecretId":"~a","RecoveryWindowInDays":0,"ForceDeleteWithoutRecovery":true}`, failure("InvalidParameterException", outOfWindow), motoWindow},
 		},
 	}
 }

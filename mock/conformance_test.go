@@ -250,10 +250,11 @@ const (
 	token2 = "22222222-2222-4222-8222-222222222222"
 	token3 = "33333333-3333-4333-8333-333333333333"
 
-	notFound   = "Secrets Manager can't find the specified secret."
-	deleted    = "You can't perform this operation on the secret because it was marked for deletion."
-	badName    = "Invalid name. Must be a valid name containing alphanumeric characters, or any of the following: -/_+=.@!"
-	wantsToken = "You must provide a ClientRequestToken value. We recommend a UUID-type value."
+	notFound    = "Secrets Manager can't find the specified secret."
+	deleted     = "You can't perform this operation on the secret because it was marked for deletion."
+	badName     = "Invalid name. Must be a valid name containing alphanumeric characters, or any of the following: -/_+=.@!"
+	outOfWindow = "The RecoveryWindowInDays value must be between 7 and 30 days (inclusive)."
+	wantsToken  = "You must provide a ClientRequestToken value. We recommend a UUID-type value."
 )
 
 func conformance() map[string]map[string][]line {

@@ -119,11 +119,11 @@
 //     listing.
 //   - Every constraint of the model is a ValidationException in Coral's words, also a token's length and a number of
 //     days, for which moto has texts of its own. Of writes the input is judged before the secret is looked for.
-//   - Put without a value, a recovery window out of range or beside a forced deletion, an unknown version in
+//   - Put without a value, a recovery window beside a forced deletion, an unknown version in
 //     UpdateSecretVersionStage, batch parameters that exclude each other: moto's codes and texts.
-//   - Removing AWSCURRENT from a secret, RotateSecret while a rotation is unfinished (which starts that one again),
-//     StopReplicationToReplica on no replica, reserved or repeated tag keys, more than 50 tags, rotation rules that
-//     contradict each other: texts of our own or as remembered from the service.
+//   - Removing AWSCURRENT from a secret, StopReplicationToReplica on no replica, repeated tag keys, more than 50 tags,
+//     rotation rules that contradict each other: texts of our own or as remembered from the service. RotateSecret
+//     while a rotation is unfinished starts that one again, at once.
 //   - Deleting a scheduled secret again without force is refused; restoring one that is not scheduled succeeds.
 //   - Versions: without labels and over a day old they go once there are more than 100, when the next one is
 //     made; the ids of the last 1000 are known as deleted. A secret holds at most 1000, and then
@@ -138,7 +138,7 @@
 //     none can be as a missing one. While a forced deletion lingers RestoreSecret works.
 //   - The ids of KMS keys are UUIDs or mrk- and 32 digits; whether there is such a key nobody asks.
 //   - Tags that were never set are absent; replicas show tags once there are some.
-//   - A replica that cannot be made has the status Failed with moto's text; the call succeeds.
+//   - Why a replica failed is told in moto's words, or in those that CreateSecret has for a KMS key.
 //   - After a change of key KmsKeyIds lists the new one first. CreateSecret, sent again with its token, compares the
 //     values without kms:Decrypt.
 //   - PublicPolicyException's text, and the check's name in ValidateResourcePolicy.

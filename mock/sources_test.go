@@ -45,10 +45,13 @@ const (
 
 	motoTokens source = "getmoto/moto test_put_same_secret_value_with_same_token and its kin, aws_verified, 2026-05-09"
 	motoMove   source = "getmoto/moto test_update_secret_version_stage_dont_specify_current_stage, aws_verified, 2026-05-09"
+	motoWindow source = "getmoto/moto#6461, 2023-06-30"
 	moto       source = "not on record; as getmoto/moto, 2026-05-09"
 
-	c7nKey    source = "cloud-custodian/cloud-custodian test_secrets_manager_set_encryption_key, 2023-01-17"
-	c7nPolicy source = "cloud-custodian/cloud-custodian test_secretsmanager_remove_matched, 2023-01-13"
+	c7nSystem  source = "cloud-custodian/cloud-custodian#9093, 2023-10-18"
+	cfnReplica source = "aws-cloudformation/cloudformation-coverage-roadmap#1459, 2022-12-21"
+	c7nKey     source = "cloud-custodian/cloud-custodian test_secrets_manager_set_encryption_key, 2023-01-17"
+	c7nPolicy  source = "cloud-custodian/cloud-custodian test_secretsmanager_remove_matched, 2023-01-13"
 
 	cdkd      source = "go-to-k/cdkd#3086, 2026-09-14"
 	kotlin    source = "a Kotlin mock that was checked against AWS; day unknown"

@@ -101,38 +101,3 @@ func (s *Service) restore(c *Call) ([]byte, *awserr.Error) {
 	s.changed(sec, c.Now)
 	return identify(sec), nil
 }
-
-const (
-	maxTags     = 50
-	reservedTag = "aws:"
-)
-
-func (s *Service) tag(c *Call) ([]byte, *awserr.Error) {
-	sec, err := s.findPrimary(c)
-	if err != nil {
-		return nil, err
-	}
-	tags := c.In.Structs("Tags")
-	if err := checkTags(tags, sec); err != nil {
-		return nil, err
-	}
-	for _, t := range tags {
-		sec.SetTag(store.Tag{Key: t.Text("Key"), Value: t.Text("Value")})
-	}
-	s.changed(sec, c.Now)
-	return nil, nil
-}
-
-func (s *Service) untag(c *Call) ([]byte, *awserr.Error) {
-	sec, err := s.findPrimary(c)
-	if err != nil {
-		return nil, err
-	}
-	for _, key := range c.In.Texts("TagKeys") {
-		if i := sec.TagIndex(key); i >= 0 {
-			sec.Tags = append(sec.Tags[:i], sec.Tags[i+1:]...)
-		}
-	}
-	s.changed(sec, c.Now)
-	return nil, nil
-}

@@ -25,7 +25,8 @@ func (s *Service) replicate(c *Call) ([]byte, *awserr.Error) {
 	return encode(replicationOutput{sec.ARN, s.replicasOutput(sec)}), nil
 }
 
-// addReplicas checks all regions before it makes the first copy.
+// addReplicas checks all regions before it makes the first copy. What is wrong with one copy (its key, its name) is
+// told by its status, not by the call.
 func (s *Service) addReplicas(c *Call, sec *store.Secret) *awserr.Error {
 	wanted := c.In.Structs("AddReplicaRegions")
 	seen := map[string]bool{sec.Region: true}
@@ -33,30 +34,27 @@ func (s *Service) addReplicas(c *Call, sec *store.Secret) *awserr.Error {
 		if region := r.Text("Region"); region == "" || seen[region] {
 			return awserr.Parameter("Invalid replica region.")
 		}
-		if err := checkKey(r.Text("KmsKeyId"), r.Text("Region")); err != nil {
-			return err
-		}
 		seen[r.Text("Region")] = true
 	}
 	overwrite := c.In.Flag("ForceOverwriteReplicaSecret", false)
 	for _, r := range wanted {
-		region := r.Text("Region")
-		if i := slices.IndexFunc(sec.Replicas, func(x *store.Replica) bool { return x.Region == region }); i >= 0 {
-			s.retry(sec, i, overwrite, c.Now)
-			continue
-		}
-		s.store.Replicate(sec, &store.Replica{Region: region, KmsKeyID: r.Text("KmsKeyId")}, overwrite, c.Now)
+		s.addReplica(sec, &store.Replica{Region: r.Text("Region"), KmsKeyID: r.Text("KmsKeyId")}, overwrite, c.Now)
 	}
 	return nil
 }
 
-// retry repeats a replication that failed; one that succeeded stays.
-func (s *Service) retry(sec *store.Secret, i int, overwrite bool, now time.Time) {
-	r := sec.Replicas[i]
-	if r.Status == "InSync" {
+// addReplica makes a copy, or tries one again that failed; one that succeeded stays.
+func (s *Service) addReplica(sec *store.Secret, r *store.Replica, overwrite bool, now time.Time) {
+	if i := slices.IndexFunc(sec.Replicas, func(x *store.Replica) bool { return x.Region == r.Region }); i >= 0 {
+		if sec.Replicas[i].Status == "InSync" {
+			return
+		}
+		sec.Replicas = slices.Delete(sec.Replicas, i, i+1)
+	}
+	if err := checkKey(r.KmsKeyID, r.Region); err != nil {
+		s.store.FailReplica(sec, r, err.Message)
 		return
 	}
-	sec.Replicas = slices.Delete(sec.Replicas, i, i+1)
 	s.store.Replicate(sec, r, overwrite, now)
 }
 

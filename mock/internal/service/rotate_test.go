@@ -37,7 +37,8 @@ func TestRotatorsRunWithoutTheLock(t *testing.T) {
 	r.Ended(rotator.started[0], true, r.now) // and the version stays pending
 	r.StartDue(r.now.AddDate(0, 0, 10))      // by the schedule
 	r.now = r.now.AddDate(0, 0, 11)
-	r.fails("RotateSecret", `{"SecretId":"a","ClientRequestToken":"~"}`, "InvalidRequestException", "A previous rotation isn't complete.")
+	// hashicorp/terraform-provider-aws#35023, 2023-12-21; aws/aws-cdk#28539, 2023-12-31.
+	r.fails("RotateSecret", `{"SecretId":"a","ClientRequestToken":"~"}`, "InvalidRequestException", "A previous rotation isn't complete. That rotation will be reattempted.")
 	r.fails("RotateSecret", `{"SecretId":"a","ClientRequestToken":"~","RotationLambdaARN":"other"}`, "AccessDeniedException", "cannot invoke")
 	if len(rotator.started) != 3 {
 		t.Errorf("started %v", rotator.started)

@@ -8,6 +8,15 @@ import (
 	"wicketkey.internal/mock/internal/store"
 )
 
+const (
+	maxTags   = 50
+	systemTag = "aws:" // how the keys begin that AWS's services set
+)
+
+func onSystemTag(key string) *awserr.Error {
+	return awserr.Parameter("You can't modify system tags. Tag key: '%s'.", key)
+}
+
 // checkTags applies the quotas for tagging: 50 a secret, no reserved keys, none twice. sec is nil for a new one.
 func checkTags(tags []model.Input, sec *store.Secret) *awserr.Error {
 	seen := make(map[string]bool)
@@ -22,8 +31,8 @@ func checkTags(tags []model.Input, sec *store.Secret) *awserr.Error {
 		switch {
 		case key == "":
 			return awserr.Parameter("You must provide a tag key.")
-		case strings.HasPrefix(key, reservedTag):
-			return awserr.Parameter("Tag keys that start with aws: are reserved.")
+		case strings.HasPrefix(key, systemTag):
+			return onSystemTag(key)
 		case given[key]:
 			return awserr.Parameter("You can't use the tag key %s more than once.", key)
 		}
@@ -33,4 +42,40 @@ func checkTags(tags []model.Input, sec *store.Secret) *awserr.Error {
 		return awserr.Parameter("A secret can have at most %d tags.", maxTags)
 	}
 	return nil
+}
+
+func (s *Service) tag(c *Call) ([]byte, *awserr.Error) {
+	sec, err := s.findPrimary(c)
+	if err != nil {
+		return nil, err
+	}
+	tags := c.In.Structs("Tags")
+	if err := checkTags(tags, sec); err != nil {
+		return nil, err
+	}
+	for _, t := range tags {
+		sec.SetTag(store.Tag{Key: t.Text("Key"), Value: t.Text("Value")})
+	}
+	s.changed(sec, c.Now)
+	return nil, nil
+}
+
+func (s *Service) untag(c *Call) ([]byte, *awserr.Error) {
+	sec, err := s.findPrimary(c)
+	if err != nil {
+		return nil, err
+	}
+	keys := c.In.Texts("TagKeys")
+	for _, key := range keys {
+		if strings.HasPrefix(key, systemTag) {
+			return nil, onSystemTag(key)
+		}
+	}
+	for _, key := range keys {
+		if i := sec.TagIndex(key); i >= 0 {
+			sec.Tags = append(sec.Tags[:i], sec.Tags[i+1:]...)
+		}
+	}
+	s.changed(sec, c.Now)
+	return nil, nil
 }

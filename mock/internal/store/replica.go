@@ -27,16 +27,22 @@ func (s *Secret) Copy() *Secret {
 
 // Replicate copies the secret into the replica's region, or says why it cannot in the replica's status.
 func (st *Store) Replicate(s *Secret, r *Replica, overwrite bool, now time.Time) {
-	s.Primary = s.Region
 	if old := st.ByName(s.Account, r.Region, s.Name); old != nil && !overwrite {
-		r.Status = "Failed"
-		r.Message = "Replication failed: Secret name " + s.Name + " already exists in region " + r.Region + "."
-	} else {
-		r.Status, r.Message = "InSync", "Replication succeeded"
-		c := st.image(s, r)
-		c.Created, c.Accessed = now, time.Time{} // these are the copy's own
-		st.Add(c)
+		st.FailReplica(s, r, "Secret name "+s.Name+" already exists in region "+r.Region+".")
+		return
 	}
+	s.Primary = s.Region
+	r.Status, r.Message = "InSync", "Replication succeeded"
+	c := st.image(s, r)
+	c.Created, c.Accessed = now, time.Time{} // these are the copy's own
+	st.Add(c)
+	s.Replicas = append(s.Replicas, r)
+}
+
+// FailReplica notes a replica that cannot be made, and why.
+func (st *Store) FailReplica(s *Secret, r *Replica, why string) {
+	s.Primary = s.Region
+	r.Status, r.Message = "Failed", "Replication failed: "+why
 	s.Replicas = append(s.Replicas, r)
 }
 

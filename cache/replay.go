@@ -61,7 +61,7 @@ type replayKey struct{}
 
 func newReplayer() (*replayer, error) {
 	client, err := fetch.New(context.Background(), &fetch.Options{AWS: &aws.Config{
-		Region:       "replay",
+		Region:       "us-east-1",
 		Credentials:  aws.AnonymousCredentials{},
 		HTTPClient:   replayTransport{},
 		Retryer:      func() aws.Retryer { return aws.NopRetryer{} },
@@ -72,8 +72,13 @@ func newReplayer() (*replayer, error) {
 
 // secret reads an encoded secret, which the caller then closes.
 func (r *replayer) secret(ctx context.Context, ref fetch.Ref, plain []byte) (*fetch.Secret, error) {
+	var said struct{ ARN, VersionId string }
+	if err := json.Unmarshal(plain[timeBytes:], &said); err != nil {
+		return nil, errors.New("the disk copy is damaged")
+	}
+	// Whether it answers ref was looked at when it was written.
 	ctx = context.WithValue(ctx, replayKey{}, plain[timeBytes:])
-	return r.client.GetRef(ctx, fetch.Ref{ID: ref.ID})
+	return r.client.GetRef(ctx, fetch.Ref{ID: said.ARN, VersionID: said.VersionId})
 }
 
 func (r *replayer) close() { r.client.Close() }

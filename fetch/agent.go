@@ -36,17 +36,18 @@ type Agent struct {
 	Refresh bool
 }
 
-// agentClient asks an agent and gives the SDK's kind of errors, so that one
-// explanation serves both sources.
-type agentClient struct {
-	agent Agent
-	url   string
-	http  redact.Client
-	own   *transport.Transport
+// agent is the [source] behind Options.Agent. It gives the SDK's kind of errors,
+// so that one explanation serves both sources.
+type agent struct {
+	client *Client
+	opts   Agent
+	url    string
+	http   redact.Client
+	own    *transport.Transport
 }
 
-func newAgentClient(a Agent, attempt time.Duration) *agentClient {
-	base := a.URL
+func newAgent(c *Client, opts Agent) *agent {
+	base := opts.URL
 	if base == "" {
 		port := os.Getenv("PARAMETERS_SECRETS_EXTENSION_HTTP_PORT")
 		if port == "" {
@@ -54,17 +55,52 @@ func newAgentClient(a Agent, attempt time.Duration) *agentClient {
 		}
 		base = "http://localhost:" + port
 	}
-	own := transport.New(transport.Options{ExchangeTimeout: attempt})
-	return &agentClient{agent: a, url: strings.TrimSuffix(base, "/"), http: redact.Client{Next: own}, own: own}
+	if c.retryer == nil {
+		c.retryer = c.settings.cfg.Retryer()
+	}
+	own := transport.New(transport.Options{ExchangeTimeout: c.opts.AttemptTimeout})
+	return &agent{client: c, opts: opts, url: strings.TrimSuffix(base, "/"), http: redact.Client{Next: own}, own: own}
 }
 
-// get makes one request. The value is in the context's sink.
-func (c *agentClient) get(ctx context.Context, ref Ref) (Metadata, error) {
-	req, err := c.request(ctx, ref)
+func (a *agent) renew() { a.own.Renew() }
+
+// place is empty: which region the agent asks is its own affair.
+func (a *agent) place() string { return "" }
+
+// get asks the agent, tried again as the SDK would.
+func (a *agent) get(ctx context.Context, ref Ref, once bool) (*Secret, error) {
+	ctx, tries := withAttempts(ctx)
+	ctx, sink := redact.WithSink(ctx)
+	defer sink.Discard()
+	release := func(error) error { return nil } // gives back what the retry cost, if it succeeded
+	for {
+		began := time.Now()
+		m, err := a.exchange(ctx, ref)
+		a.client.record(ctx, Attempt{Operation: "GetSecretValue", Region: "agent", Duration: time.Since(began), Wiping: true, Err: err})
+		_ = release(err)
+		if err == nil {
+			if id, parsed := parseID(m.ARN); parsed == nil {
+				m.Region = id.Region
+			}
+			return newSecret(sink.Take()[0], m), nil
+		}
+		again := !once || !throttled(err)
+		if again {
+			release, again = a.client.againAfter(ctx, tries.n, err)
+		}
+		if !again {
+			return nil, explain(ctx, request{ref: ref, endpoint: a.url}, tries, err)
+		}
+	}
+}
+
+// exchange makes one request. The value is in the context's sink.
+func (a *agent) exchange(ctx context.Context, ref Ref) (Metadata, error) {
+	req, err := a.request(ctx, ref)
 	if err != nil {
 		return Metadata{}, err
 	}
-	resp, err := c.http.Do(req)
+	resp, err := a.http.Do(req)
 	if err != nil {
 		return Metadata{}, &smithyhttp.RequestSendError{Err: err} // by which the SDK's retryer knows it
 	}
@@ -84,7 +120,7 @@ func (c *agentClient) get(ctx context.Context, ref Ref) (Metadata, error) {
 		Created: agentTime(out.CreatedDate)}, nil
 }
 
-func (c *agentClient) request(ctx context.Context, ref Ref) (*http.Request, error) {
+func (a *agent) request(ctx context.Context, ref Ref) (*http.Request, error) {
 	query := url.Values{"secretId": {ref.ID}}
 	if ref.VersionID != "" {
 		query.Set("versionId", ref.VersionID)
@@ -92,14 +128,14 @@ func (c *agentClient) request(ctx context.Context, ref Ref) (*http.Request, erro
 	if ref.Stage != "" {
 		query.Set("versionStage", ref.Stage)
 	}
-	if c.agent.Refresh {
+	if a.opts.Refresh {
 		query.Set("refreshNow", "true")
 	}
-	token, err := c.agent.token()
+	token, err := a.opts.token()
 	if err != nil {
 		return nil, err
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, c.url+"/secretsmanager/get?"+query.Encode(), nil)
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, a.url+"/secretsmanager/get?"+query.Encode(), nil)
 	if err != nil {
 		return nil, err
 	}
@@ -120,7 +156,7 @@ func (a Agent) token() (string, error) {
 	}
 	data, err := os.ReadFile(path)
 	if err != nil {
-		return "", &credentialsError{fmt.Errorf("the agent's token: %w", err)}
+		return "", &credentialsError{&tokenError{err}}
 	}
 	return strings.TrimSpace(string(data)), nil
 }
@@ -136,6 +172,12 @@ func agentTime(raw json.RawMessage) time.Time {
 	return t
 }
 
+// tokenError is about the file that Agent.Token names.
+type tokenError struct{ err error }
+
+func (e *tokenError) Error() string { return "the agent's token: " + e.err.Error() }
+func (e *tokenError) Unwrap() error { return e.err }
+
 // statusError carries a status beside what the agent relayed of AWS's error.
 type statusError struct {
 	status int
@@ -146,6 +188,15 @@ func (e *statusError) Error() string       { return fmt.Sprintf("agent answered 
 func (e *statusError) Unwrap() error       { return e.err }
 func (e *statusError) HTTPStatusCode() int { return e.status }
 
+// notReadyError is the Lambda extension's while it starts: it means to be asked
+// again.
+type notReadyError struct{}
+
+func (notReadyError) Error() string { return redact.NotReady }
+
+// RetryableError is what the SDK's retryer asks for.
+func (notReadyError) RetryableError() bool { return true }
+
 func agentError(resp *http.Response) error {
 	var said struct {
 		Type    string `json:"__type"`
@@ -153,34 +204,13 @@ func agentError(resp *http.Response) error {
 	}
 	body, _ := io.ReadAll(io.LimitReader(resp.Body, 4<<10))
 	_ = json.Unmarshal(body, &said)
-	if said.Type == "" {
-		return &statusError{resp.StatusCode, errors.New("no error that AWS would give")}
+	switch {
+	case said.Type != "":
+		return &statusError{resp.StatusCode, &smithy.GenericAPIError{Code: said.Type, Message: said.Message}}
+	case resp.StatusCode == http.StatusBadRequest && said.Message == redact.NotReady:
+		return &statusError{resp.StatusCode, notReadyError{}}
 	}
-	return &statusError{resp.StatusCode, &smithy.GenericAPIError{Code: said.Type, Message: said.Message}}
-}
-
-// askAgent makes the call to the agent, tried again as the SDK would.
-func (c *Client) askAgent(ctx context.Context, ref Ref) (*Secret, error) {
-	ctx, tries := withAttempts(ctx)
-	ctx, sink := redact.WithSink(ctx)
-	defer sink.Discard()
-	release := func(error) error { return nil } // gives back what the retry cost, if it succeeded
-	for {
-		began := time.Now()
-		m, err := c.agent.get(ctx, ref)
-		c.record(ctx, Attempt{Operation: "GetSecretValue", Region: "agent", Duration: time.Since(began), Wiping: true, Err: err})
-		_ = release(err)
-		if err == nil {
-			if id, parsed := parseID(m.ARN); parsed == nil {
-				m.Region = id.Region
-			}
-			return newSecret(sink.Take()[0], m), nil
-		}
-		var again bool
-		if release, again = c.againAfter(ctx, tries.n, err); !again {
-			return nil, explain(ctx, question{ref: ref, endpoint: c.agent.url}, tries, err)
-		}
-	}
+	return &statusError{resp.StatusCode, errors.New("no error that AWS would give")}
 }
 
 // againAfter waits as the SDK's retryer says; false means to give up. The next

@@ -1,6 +1,7 @@
 package fetch_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -34,8 +35,8 @@ func agent(t *testing.T, token string) *httptest.Server {
 			fmt.Fprint(w, `{"__type":"ResourceNotFoundException","message":"Secrets Manager can't find the specified secret."}`)
 		default:
 			fmt.Fprintf(w, `{"ARN":"arn:aws:secretsmanager:eu-west-1:123456789012:secret:%s-AbCdEf","Name":%q,"VersionId":"v",`+
-				`"SecretString":"stage %s","VersionStages":["AWSCURRENT"],"CreatedDate":"1700000000.5"}`,
-				id, id, r.URL.Query().Get("versionStage"))
+				`"SecretString":"stage %s","VersionStages":[%q],"CreatedDate":"1700000000.5"}`,
+				id, id, r.URL.Query().Get("versionStage"), cmp.Or(r.URL.Query().Get("versionStage"), "AWSCURRENT"))
 		}
 	}))
 	t.Cleanup(srv.Close)

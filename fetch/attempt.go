@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/smithy-go/middleware"
 
 	"wicketkey.internal/internal/redact"
@@ -26,6 +27,7 @@ type Attempt struct {
 type attempts struct {
 	n    int
 	last error
+	keys aws.Credentials // that the last was signed with
 }
 
 type attemptsKey struct{}
@@ -33,6 +35,12 @@ type attemptsKey struct{}
 func withAttempts(ctx context.Context) (context.Context, *attempts) {
 	a := &attempts{}
 	return context.WithValue(ctx, attemptsKey{}, a), a
+}
+
+// attemptsOf gives nil outside of a call.
+func attemptsOf(ctx context.Context) *attempts {
+	a, _ := ctx.Value(attemptsKey{}).(*attempts)
+	return a
 }
 
 // recordAttempts notes each attempt's outcome, inside the SDK's retry loop.
@@ -50,7 +58,7 @@ func (c *Client) recordAttempts(region string, wiping bool) func(*middleware.Sta
 }
 
 func (c *Client) record(ctx context.Context, a Attempt) {
-	if tries, ok := ctx.Value(attemptsKey{}).(*attempts); ok {
+	if tries := attemptsOf(ctx); tries != nil {
 		tries.n++
 		tries.last = a.Err
 		a.Number = tries.n

@@ -3,22 +3,20 @@ package fetch
 import (
 	"context"
 	"log/slog"
-	"net/url"
+	"math/rand/v2"
 	"sync"
+	"sync/atomic"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
-
-	"wicketkey.internal/internal/printable"
-	"wicketkey.internal/internal/redact"
-	"wicketkey.internal/internal/transport"
 )
 
 // Client asks Secrets Manager. It is safe for concurrent use.
 type Client struct {
 	opts     Options // with the defaults filled in
 	settings settings
-	agent    *agentClient // nil: AWS itself is asked
+	agent    *agent // nil: AWS itself is asked
 	log      *slog.Logger
 	retryer  aws.Retryer
 	stop     context.CancelFunc // ends what New started in the background
@@ -28,18 +26,11 @@ type Client struct {
 	jitter func(context.Context) error // delays the first call
 	full   confirmed                   // ARNs that AWS has answered with
 
-	mu       sync.Mutex // guards what follows
+	mu       sync.Mutex // guards what follows; no function of the caller's is called under it
 	closed   bool
-	chosen   bool                 // own is final
-	own      *transport.Transport // nil when the caller's HTTP client does not allow it
-	regional map[string]service
-}
-
-// service is Secrets Manager in one region.
-type service struct {
-	sm  *secretsmanager.Client
-	at  *url.URL // where it connects; nil when that is unknown
-	err error    // why it connects nowhere
+	calls    int // under way
+	carrier  carrier
+	services map[string]*service // by region
 }
 
 // New prepares a client. It waits for nothing: in the background it begins to
@@ -61,14 +52,11 @@ func New(ctx context.Context, opts *Options) (*Client, error) {
 		return nil, err
 	}
 	background, stop := context.WithCancel(context.WithoutCancel(ctx))
-	c := &Client{opts: o, settings: s, log: o.Logger, stop: stop, regional: map[string]service{}}
+	c := &Client{opts: o, settings: s, log: o.Logger, stop: stop, services: map[string]*service{}}
 	c.retryer = s.retryer()
 	c.jitter = startJitter(o.StartJitter)
 	if o.Agent != nil {
-		c.agent = newAgentClient(*o.Agent, o.AttemptTimeout)
-		if c.retryer == nil {
-			c.retryer = s.cfg.Retryer()
-		}
+		c.agent = newAgent(c, *o.Agent)
 		return c, nil
 	}
 	c.region = regionFinder(s, c.log)
@@ -81,111 +69,119 @@ func New(ctx context.Context, opts *Options) (*Client, error) {
 // call to meet, which reports them.
 func (c *Client) prepare(ctx context.Context) {
 	region, err := c.region(ctx)
-	if err != nil {
+	if err != nil || ctx.Err() != nil {
 		return
 	}
-	if s := c.client(region); s.err == nil {
-		c.connectAhead(s.at)
+	if s := c.service(region); s.err == nil {
+		s.connectAhead()
 	}
 	// Only a cache is asked ahead: another provider might ask a person.
-	if cached, ok := c.settings.cfg.Credentials.(*aws.CredentialsCache); ok {
-		_, _ = cached.Retrieve(ctx)
+	if cached(c.settings.cfg.Credentials) {
+		_, _ = c.settings.cfg.Credentials.Retrieve(ctx)
 	}
 }
 
-// client gives the SDK's client for a region, and where that connects.
-func (c *Client) client(region string) service {
+// carrierFor gives what sends the requests, which all regions share: it is chosen
+// once, by what the first would send with.
+func (c *Client) carrierFor(o *secretsmanager.Options) (_ carrier, wiping bool) {
 	c.mu.Lock()
-	defer c.mu.Unlock()
-	s, ok := c.regional[region]
-	if !ok {
-		s.sm = secretsmanager.NewFromConfig(c.settings.cfg, func(o *secretsmanager.Options) { c.configure(o, region) })
-		s.at, s.err = endpoint(s.sm.Options())
-		c.regional[region] = s
-	}
-	return s
-}
-
-// configure is called with mu held, after the SDK has resolved its defaults.
-func (c *Client) configure(o *secretsmanager.Options, region string) {
-	if c.opts.SDK != nil {
-		c.opts.SDK(o)
-	}
-	o.Region = region
-	if c.opts.Endpoint != "" { // the SDK lets the environment's win
-		o.BaseEndpoint = aws.String(c.opts.Endpoint)
-	}
-	o.Credentials = mark(o.Credentials)
-	if c.retryer != nil {
-		o.Retryer, o.RetryMaxAttempts = c.retryer, 0
-	}
-	if !c.chosen {
-		at, _ := endpoint(*o)
-		c.own, c.chosen = ownTransport(o.HTTPClient, at, c.opts.AttemptTimeout), true
-	}
-	if c.own != nil {
-		o.HTTPClient = redact.Client{Next: c.own}
-	} else {
-		c.log.Info("wicketkey: the HTTP client given sends the requests; what its read buffers keep cannot be wiped")
-		o.HTTPClient = redact.Client{Next: bounded{o.HTTPClient, c.opts.AttemptTimeout}}
-	}
-	o.APIOptions = append(o.APIOptions, c.recordAttempts(region, c.own != nil))
-}
-
-// connectAhead opens a connection unless there is one.
-func (c *Client) connectAhead(at *url.URL) {
-	c.mu.Lock()
-	own := c.own
+	first := c.carrier
 	c.mu.Unlock()
-	if own != nil && at != nil {
-		own.Ahead(at)
+	if first != nil {
+		return first, wipes(first)
+	}
+	at, _ := endpoint(*o)
+	made := newCarrier(o.HTTPClient, at, c.opts.AttemptTimeout)
+	c.mu.Lock()
+	mine := c.carrier == nil
+	if mine {
+		c.carrier = made
+	}
+	used, closed := c.carrier, c.closed
+	c.mu.Unlock()
+	if closed { // New's preparations are late
+		used.Close()
+	}
+	if mine && !wipes(used) {
+		c.log.Info("wicketkey: the HTTP client given sends the requests; what its read buffers keep cannot be wiped")
+	}
+	return used, wipes(used)
+}
+
+// withCarrier calls do with what sends the requests, if that is known by now.
+func (c *Client) withCarrier(do func(carrier)) {
+	c.mu.Lock()
+	used := c.carrier
+	c.mu.Unlock()
+	if used != nil {
+		do(used)
 	}
 }
 
-// named is an endpoint in an error.
-func named(at *url.URL) string {
-	if at == nil {
-		return "the endpoint"
+// enter admits a call, unless the client is closed, and delays the first of all.
+// Without an error the caller calls leave.
+func (c *Client) enter(ctx context.Context) (leave func(), err error) {
+	c.mu.Lock()
+	if c.closed {
+		c.mu.Unlock()
+		return nil, &Error{Kind: ErrClosed, Cause: "the client was closed"}
 	}
-	return at.Scheme + "://" + at.Host
+	c.calls++
+	c.mu.Unlock()
+	if err := c.jitter(ctx); err != nil {
+		c.leave()
+		return nil, err
+	}
+	return c.leave, nil
 }
 
-// endpoint asks the SDK's own resolver where the client would connect; host
-// names are never put together by hand. It gives nil when only a call will show.
-func endpoint(o secretsmanager.Options) (*url.URL, error) {
-	//lint:ignore SA1019 where it is set the SDK asks it first, at each call
-	if o.EndpointResolver != nil {
-		return nil, nil
+func (c *Client) leave() {
+	c.mu.Lock()
+	c.calls--
+	last := c.closed && c.calls == 0
+	c.mu.Unlock()
+	if last {
+		c.release()
 	}
-	params := secretsmanager.EndpointParameters{
-		Region:       aws.String(o.Region),
-		UseDualStack: aws.Bool(o.EndpointOptions.UseDualStackEndpoint == aws.DualStackEndpointStateEnabled),
-		UseFIPS:      aws.Bool(o.EndpointOptions.UseFIPSEndpoint == aws.FIPSEndpointStateEnabled),
-		Endpoint:     o.BaseEndpoint,
-	}
-	found, err := o.EndpointResolverV2.ResolveEndpoint(context.Background(), params)
-	switch {
-	case err != nil:
-		return nil, &Error{Kind: ErrInvalid, Cause: printable.Line(err.Error()), Err: err,
-			Remedy: "check region, endpoint, AWS_USE_FIPS_ENDPOINT and AWS_USE_DUALSTACK_ENDPOINT, which do not go together"}
-	case !isEndpoint(&found.URI):
-		return nil, &Error{Kind: ErrInvalid, Cause: "the configured endpoint is not a URL", Remedy: remedyEndpoint}
-	}
-	return &found.URI, nil
 }
 
-// Close ends what New began and closes idle connections. Secrets already
-// fetched stay valid; calls under way finish; later calls give [ErrClosed].
+// Close ends what New began and closes idle connections, those on which
+// credentials were fetched included; an HTTP client of the caller's keeps its own.
+// Secrets already fetched stay valid; calls under way finish, and the last of
+// them leaves nothing; later calls give [ErrClosed].
 func (c *Client) Close() error {
 	c.stop()
 	c.mu.Lock()
-	defer c.mu.Unlock()
 	c.closed = true
+	last := c.calls == 0
+	c.mu.Unlock()
+	c.withCarrier(carrier.Close)
 	if c.agent != nil {
 		c.agent.own.Close()
 	}
-	if c.own != nil {
-		c.own.Close()
+	if last {
+		c.release()
 	}
 	return nil
+}
+
+// release gives up what calls under way need to the end. It may be called twice.
+func (c *Client) release() {
+	c.withCarrier(carrier.Close)
+	c.settings.close()
+}
+
+// startJitter delays the first call, and no other, by a random part of most: a
+// fleet that reboots together then asks over that time instead of at once.
+func startJitter(most time.Duration) func(context.Context) error {
+	var begun atomic.Bool
+	return func(ctx context.Context) error {
+		if most == 0 || begun.Swap(true) {
+			return nil
+		}
+		if !wait(ctx, rand.N(most)) {
+			return ctx.Err()
+		}
+		return nil
+	}
 }

@@ -27,25 +27,25 @@ func readDenial(text string) denial {
 	return denial{account: m[1], action: m[2], resource: m[3], explicit: m[4] != "", policy: m[5] + m[6]}
 }
 
-func denied(q question, cause, text string) verdict {
+func denied(q request, cause, text string) diagnosis {
 	if deniedByKMS(text) {
-		return verdict{ErrKMSDenied, cause, "allow kms:Decrypt on the key that encrypts the secret, in the role's policy and in the key's"}
+		return diagnosis{ErrKMSDenied, cause, "allow kms:Decrypt on the key that encrypts the secret, in the role's policy and in the key's"}
 	}
 	const unknown = "; AWS answers the same when the secret does not exist"
 	d := readDenial(text)
 	if d.explicit {
-		return verdict{ErrDenied, cause, "a Deny in the " + d.policy + " wins over every Allow: except this secret from it" + unknown}
+		return diagnosis{ErrDenied, cause, "a Deny in the " + d.policy + " wins over every Allow: except this secret from it" + unknown}
 	}
 	remedy := "allow secretsmanager:GetSecretValue on " + q.resource(d)
 	if d.policy != "" && d.policy != "identity-based policy" {
 		remedy += ", in the " + d.policy + " too"
 	}
-	return verdict{ErrDenied, cause, remedy + unknown}
+	return diagnosis{ErrDenied, cause, remedy + unknown}
 }
 
 // resource is what the policy must name, and how: as AWS compared it, or as far
 // as the identifier tells.
-func (q question) resource(d denial) string {
+func (q request) resource(d denial) string {
 	if found, err := ident.ParseID(d.resource); err == nil && found.Kind == ident.FullARN {
 		return d.resource + " (the Resource, six random characters included)"
 	}

@@ -20,36 +20,39 @@ import (
 	"wicketkey.internal/internal/redact"
 )
 
-// question is what was asked, for the remedy's sake.
-type question struct {
+// request is what was asked, for the remedy's sake.
+type request struct {
 	ref      Ref
 	region   string
 	endpoint string
 }
 
-// verdict is what an error comes to.
-type verdict struct {
+// diagnosis is what an error comes to.
+type diagnosis struct {
 	kind          error
 	cause, remedy string
 }
 
 // explain makes an Error of whatever ended a call.
-func explain(ctx context.Context, q question, a *attempts, err error) *Error {
+func explain(ctx context.Context, q request, a *attempts, err error) *Error {
 	e := &Error{ID: q.ref.ID, Err: err}
 	said := err
 	if ctx.Err() != nil && a.last != nil {
 		said = a.last // the deadline ended the wait; this is what was being waited out
 	}
 	e.RetryAfter = retryAfter(said)
-	var v verdict
+	var d diagnosis
 	var api smithy.APIError
+	var creds *credentialsError
 	switch {
+	case errors.As(said, &creds): // first: what its source said is no word of Secrets Manager's
+		d = creds.explain()
 	case errors.As(said, &api) && api.ErrorCode() != "" && api.ErrorCode() != unnamed:
-		v = fromService(q, api, status(said))
+		d = fromService(q, api, status(said))
 	default:
-		v = fromBelow(q, said)
+		d = fromBelow(q, said)
 	}
-	e.Kind, e.Cause, e.Remedy = v.kind, printable.Line(v.cause), v.remedy
+	e.Kind, e.Cause, e.Remedy = d.kind, printable.Line(d.cause), d.remedy
 	if ended := ctx.Err(); ended != nil {
 		e.Cause = gaveUp(e.Cause, a.n, ended)
 		e.Err = errors.Join(ended, said)
@@ -94,14 +97,14 @@ func retryAfter(err error) time.Duration {
 
 // fromService names what Secrets Manager said. Codes decide; the text only
 // where AWS gives one code to different things.
-func fromService(q question, api smithy.APIError, status int) verdict {
+func fromService(q request, api smithy.APIError, status int) diagnosis {
 	code, text := api.ErrorCode(), api.ErrorMessage()
 	cause := code
 	if text != "" {
 		cause += ": " + text
 	}
 	if _, ok := retry.DefaultThrottleErrorCodes[code]; ok {
-		return verdict{ErrThrottled, cause, "wait and try again; if it lasts, spread the start of the fleet or raise the account's quota"}
+		return diagnosis{ErrThrottled, cause, "wait and try again; if it lasts, spread the start of the fleet or raise the account's quota"}
 	}
 	switch code {
 	case "AccessDeniedException", "AccessDenied":
@@ -113,19 +116,22 @@ func fromService(q question, api smithy.APIError, status int) verdict {
 	case "DecryptionFailure":
 		return undecrypted(cause, text)
 	case "InvalidParameterException", "ValidationException":
-		return verdict{ErrBadIdentifier, cause, "give the secret's name or ARN, and a version id of 32 to 64 characters"}
+		return diagnosis{ErrBadIdentifier, cause, "give the secret's name or ARN, and a version id of 32 to 64 characters"}
 	}
 	if remedy, ok := credentialCodes[code]; ok {
+		if strings.Contains(text, "scoped to a valid region") {
+			return diagnosis{ErrNoRegion, cause, "AWS knows no region " + strconv.Quote(q.region) + ": correct it; " + remedyRegion}
+		}
 		if strings.HasPrefix(text, "Signature expired") || strings.HasPrefix(text, "Signature not yet current") {
 			remedy = remedyClock
 		}
-		return verdict{ErrNoCredentials, cause, remedy}
+		return diagnosis{ErrNoCredentials, cause, remedy}
 	}
 	_, passing := retry.DefaultRetryableErrorCodes[code]
 	if passing || status >= 500 || code == "InternalServiceError" {
-		return verdict{ErrUnavailable, cause, "try again; see the service's health in region " + q.region}
+		return diagnosis{ErrUnavailable, cause, "try again; see the service's health in region " + q.region}
 	}
-	return verdict{ErrMalformed, cause, "is " + q.endpoint + " really AWS Secrets Manager?"}
+	return diagnosis{ErrMalformed, cause, "is " + q.endpoint + " really AWS Secrets Manager?"}
 }
 
 const remedyUnsigned = "the request came unsigned: has Options.AWS no Credentials, or does something on the way strip its Authorization header?"
@@ -155,73 +161,74 @@ var credentialCodes = map[string]string{
 // Disabled, pending deletion, pending import and another key's ciphertext are not
 // called so. Secrets Manager gives DecryptionFailure for all of them; where its
 // text names no passing cause, it counts as a no, which is the side to err on.
-func undecrypted(cause, text string) verdict {
+func undecrypted(cause, text string) diagnosis {
 	lower := strings.ToLower(text)
 	for _, passing := range []string{"keyunavailable", "dependencytimeout", "kmsinternal", "unavailable", "timed out", "key store", "can be retried"} {
 		if strings.Contains(lower, passing) {
-			return verdict{ErrUnavailable, cause, "see the key store behind the KMS key that encrypts the secret; try again"}
+			return diagnosis{ErrUnavailable, cause, "see the key store behind the KMS key that encrypts the secret; try again"}
 		}
 	}
-	return verdict{ErrKeyDisabled, cause, "enable the KMS key that encrypts the secret, or cancel its deletion"}
+	return diagnosis{ErrKeyDisabled, cause, "enable the KMS key that encrypts the secret, or cancel its deletion"}
 }
 
-func notFound(q question, cause, text string) verdict {
+func notFound(q request, cause, text string) diagnosis {
 	if strings.Contains(text, "secret value") {
-		return verdict{ErrNoVersion, cause, "store a value first, or ask for a stage or version that exists"}
+		return diagnosis{ErrNoVersion, cause, "store a value first, or ask for a stage or version that exists"}
 	}
-	return verdict{ErrNotFound, cause, "is it spelled as in the console, without its six random characters, and in region " + q.region + "?"}
+	return diagnosis{ErrNotFound, cause, "is it spelled as in the console, without its six random characters, and in region " + q.region + "?"}
 }
 
-func badState(q question, cause, text string) verdict {
+func badState(q request, cause, text string) diagnosis {
 	switch {
 	case strings.Contains(text, "marked for deletion") || strings.Contains(text, "marked deleted"):
-		return verdict{ErrDeleted, cause, "aws secretsmanager restore-secret --secret-id " + q.ref.ID}
+		return diagnosis{ErrDeleted, cause, "aws secretsmanager restore-secret --secret-id " + q.ref.ID}
 	case strings.Contains(text, "VersionStage"):
-		return verdict{ErrNoVersion, cause, "ask for the version id or the stage, not for both"}
+		return diagnosis{ErrNoVersion, cause, "ask for the version id or the stage, not for both"}
 	case strings.Contains(text, "KMS"):
-		return verdict{ErrKMSDenied, cause, "encrypt the secret with a customer-managed key and share that with this account"}
+		return diagnosis{ErrKMSDenied, cause, "encrypt the secret with a customer-managed key and share that with this account"}
 	}
-	return verdict{ErrNotFound, cause, "look at the secret's state with aws secretsmanager describe-secret"}
+	return diagnosis{ErrNotFound, cause, "look at the secret's state with aws secretsmanager describe-secret"}
 }
 
 // fromBelow names what went wrong before the service said anything.
-func fromBelow(q question, err error) verdict {
+func fromBelow(q request, err error) diagnosis {
 	var (
-		creds     *credentialsError
 		untrusted *tls.CertificateVerificationError
 		record    tls.RecordHeaderError
 		dns       *net.DNSError
 	)
 	switch {
-	case errors.As(err, &creds):
-		return creds.explain()
+	case errors.Is(err, notReadyError{}):
+		return diagnosis{ErrUnavailable, err.Error(), "wait until the agent has started: it answers only then"}
 	case errors.Is(err, redact.ErrMalformed):
-		return verdict{ErrMalformed, deepest(err, redact.ErrMalformed), "is " + q.endpoint + " really AWS Secrets Manager? A proxy or a captive portal may be answering"}
+		return diagnosis{ErrMalformed, deepest(err, redact.ErrMalformed), "is " + q.endpoint + " really AWS Secrets Manager? A proxy or a captive portal may be answering"}
 	case errors.As(err, &untrusted):
-		return verdict{ErrUntrusted, untrusted.Err.Error(), trustRemedy(untrusted.Err)}
+		return diagnosis{ErrUntrusted, untrusted.Err.Error(), trustRemedy(untrusted.Err)}
 	case errors.As(err, &record):
-		return verdict{ErrUnavailable, record.Error(), "the endpoint does not speak TLS: is it http:// rather than https://?"}
+		return diagnosis{ErrUnavailable, record.Error(), "the endpoint does not speak TLS: is it http:// rather than https://?"}
 	case errors.As(err, &dns):
-		return verdict{ErrUnavailable, dns.Error(), "is the region " + strconv.Quote(q.region) + " right, and can this host resolve names?"}
+		return diagnosis{ErrUnavailable, dns.Error(), "is the region " + strconv.Quote(q.region) + " right, and can this host resolve names?"}
 	}
 	if code := status(err); code > 0 {
 		return fromStatus(q, code)
 	}
-	return verdict{ErrUnavailable, root(err), "is " + q.endpoint + " reachable from here (route, security group, VPC endpoint, proxy)?"}
+	return diagnosis{ErrUnavailable, root(err), "is " + q.endpoint + " reachable from here (route, security group, VPC endpoint, proxy)?"}
 }
 
 // fromStatus is for an answer that carries no error of AWS's.
-func fromStatus(q question, code int) verdict {
+func fromStatus(q request, code int) diagnosis {
 	cause := fmt.Sprintf("HTTP status %d from %s, without an error that AWS would give", code, q.endpoint)
 	switch {
 	case code >= 500:
-		return verdict{ErrUnavailable, cause, "try again; see the service's health in region " + q.region}
-	case code == http.StatusForbidden:
-		return verdict{ErrNoCredentials, cause, "give the agent's token (Options.Agent.Token), or see what between here and AWS refuses"}
+		return diagnosis{ErrUnavailable, cause, "try again; see the service's health in region " + q.region}
+	case code == http.StatusRequestTimeout:
+		return diagnosis{ErrUnavailable, cause, "try again: it did not wait for the request"}
+	case code == http.StatusForbidden || code == http.StatusUnauthorized:
+		return diagnosis{ErrNoCredentials, cause, "give the agent's token (Options.Agent.Token), or see what between here and AWS refuses"}
 	case code == http.StatusTooManyRequests:
-		return verdict{ErrThrottled, cause, "wait and try again"}
+		return diagnosis{ErrThrottled, cause, "wait and try again"}
 	}
-	return verdict{ErrMalformed, cause, "is it really AWS Secrets Manager? A proxy or a captive portal may be answering"}
+	return diagnosis{ErrMalformed, cause, "is it really AWS Secrets Manager? A proxy or a captive portal may be answering"}
 }
 
 func trustRemedy(err error) string {

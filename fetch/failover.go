@@ -3,47 +3,29 @@ package fetch
 import (
 	"context"
 	"errors"
-	"slices"
 	"time"
 
 	"wicketkey.internal/internal/ident"
 )
 
-// askRegions asks the identifier's own region, or the default one, and after
-// that the regions of Options.Failover: the next when the last cannot answer,
-// or when HedgeAfter has passed without an answer. A refusal by the first is
-// final; its replicas know nothing better.
-func (c *Client) askRegions(ctx context.Context, ref Ref, id ident.ID) (*Secret, error) {
-	if c.agent != nil {
-		return c.askAgent(ctx, ref)
+// askRegions asks the sources of an identifier: the first, and the next when the
+// last cannot answer, or when HedgeAfter has passed without an answer. A refusal
+// by the first is final; its replicas know nothing better.
+func (c *Client) askRegions(ctx context.Context, ref Ref, id ident.ID, once bool) (*Secret, error) {
+	sources, err := c.sources(ctx, id)
+	if err != nil {
+		return nil, unasked(ctx, ref, err)
 	}
-	home := id.Region
-	if home == "" {
-		var err error
-		if home, err = c.region(ctx); err != nil {
-			return nil, c.unasked(ctx, ref, err)
-		}
-	}
-	if len(c.opts.Failover) == 0 {
-		return c.ask(ctx, ref, home)
+	if len(sources) == 1 {
+		return c.ask(ctx, sources[0], ref, id, once)
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	r := race{client: c, ref: ref, id: id, regions: regionsFrom(home, c.opts.Failover), answers: make(chan regional)}
+	r := race{client: c, ref: ref, id: id, once: once, sources: sources, answers: make(chan regional)}
 	secret, err := r.run(ctx)
 	cancel()
 	r.drain()
 	return secret, err
-}
-
-func regionsFrom(home string, failover []string) []string {
-	regions := []string{home}
-	for _, region := range failover {
-		if !slices.Contains(regions, region) {
-			regions = append(regions, region)
-		}
-	}
-	return regions
 }
 
 // regional is one region's answer.
@@ -59,7 +41,8 @@ type race struct {
 	client   *Client
 	ref      Ref
 	id       ident.ID
-	regions  []string
+	once     bool
+	sources  []source
 	answers  chan regional
 	started  int
 	underway int
@@ -95,7 +78,7 @@ func (r *race) run(ctx context.Context) (*Secret, error) {
 
 // hedge gives the channel that says when to ask the next region as well.
 func (r *race) hedge() (<-chan time.Time, func()) {
-	if r.client.opts.HedgeAfter == 0 || r.started == len(r.regions) {
+	if r.client.opts.HedgeAfter == 0 || r.started == len(r.sources) {
 		return nil, func() {}
 	}
 	timer := time.NewTimer(r.client.opts.HedgeAfter)
@@ -105,18 +88,18 @@ func (r *race) hedge() (<-chan time.Time, func()) {
 // next starts a region, if one is left, with its share of the time that is
 // left: a region that throttles for ever must not use up its replicas' time.
 func (r *race) next(ctx context.Context) {
-	if r.started == len(r.regions) {
+	if r.started == len(r.sources) {
 		return
 	}
-	place, region := r.started, r.regions[r.started]
-	ref := r.ref
-	ref.ID = r.id.WithRegion(region).String()
-	ctx, cancel := share(ctx, len(r.regions)-r.started)
+	place, source := r.started, r.sources[r.started]
+	ref, id := r.ref, r.id.WithRegion(source.place())
+	ref.ID = id.String()
+	ctx, cancel := share(ctx, len(r.sources)-r.started)
 	r.started++
 	r.underway++
 	go func() {
 		defer cancel()
-		secret, err := r.client.ask(ctx, ref, region)
+		secret, err := r.client.ask(ctx, source, ref, id, r.once)
 		r.answers <- regional{place, secret, err}
 	}()
 }
@@ -134,12 +117,12 @@ func (r *race) keep(a regional) {
 	if r.first == nil || a.place == 0 {
 		r.first = a.err
 	}
-	r.client.log.Info("wicketkey: region cannot answer", "region", r.regions[a.place], "error", a.err)
+	r.client.log.Info("wicketkey: region cannot answer", "region", r.sources[a.place].place(), "error", a.err)
 }
 
 func (r *race) report(a regional) {
 	if a.place > 0 {
-		r.client.log.Warn("wicketkey: answered by a replica", "region", a.secret.Region(), "instead of", r.regions[0])
+		r.client.log.Warn("wicketkey: answered by a replica", "region", a.secret.Region(), "instead of", r.sources[0].place())
 	}
 }
 

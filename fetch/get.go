@@ -4,11 +4,7 @@ import (
 	"context"
 	"errors"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
-
 	"wicketkey.internal/internal/ident"
-	"wicketkey.internal/internal/redact"
 	"wicketkey.internal/internal/retryhint"
 )
 
@@ -26,38 +22,37 @@ func (c *Client) Get(ctx context.Context, id string) (*Secret, error) {
 
 // GetRef is Get for a stage, a version or a key other than the defaults.
 func (c *Client) GetRef(ctx context.Context, ref Ref) (*Secret, error) {
+	leave, err := c.enter(ctx)
+	if err != nil {
+		if _, bad := parseID(ref.ID); bad != nil {
+			err = bad
+		}
+		return nil, unasked(ctx, ref, err)
+	}
+	defer leave()
+	ctx, cancel := context.WithTimeout(ctx, c.opts.Budget)
+	defer cancel()
+	return c.getRef(ctx, ref, retryhint.IsNone(ctx))
+}
+
+// getRef is GetRef within a call that has been admitted.
+func (c *Client) getRef(ctx context.Context, ref Ref, once bool) (*Secret, error) {
 	id, err := parseID(ref.ID)
 	if err != nil {
 		return nil, err
 	}
-	if err := c.begin(ctx); err != nil {
-		return nil, c.unasked(ctx, ref, err)
-	}
-	ctx, cancel := context.WithTimeout(ctx, c.opts.Budget)
-	defer cancel()
-	secret, err := c.askEitherSpelling(ctx, ref, id)
+	secret, err := c.askEitherSpelling(ctx, ref, id, once)
 	if err != nil || ref.Key == "" {
 		return secret, err
 	}
 	return pick(secret, ref)
 }
 
-// begin refuses calls of a closed client, and delays the first of all.
-func (c *Client) begin(ctx context.Context) error {
-	c.mu.Lock()
-	closed := c.closed
-	c.mu.Unlock()
-	if closed {
-		return &Error{Kind: ErrClosed, Cause: "the client was closed"}
-	}
-	return c.jitter(ctx)
-}
-
 // askEitherSpelling asks for the identifier as it was given. Only after AWS did
 // not know it is another spelling tried, once: gateway-config is a name like
 // any other.
-func (c *Client) askEitherSpelling(ctx context.Context, ref Ref, id ident.ID) (*Secret, error) {
-	secret, err := c.askRegions(ctx, ref, id)
+func (c *Client) askEitherSpelling(ctx context.Context, ref Ref, id ident.ID, once bool) (*Secret, error) {
+	secret, err := c.askRegions(ctx, ref, id, once)
 	if !errors.Is(err, ErrNotFound) && !errors.Is(err, ErrDenied) {
 		return secret, err
 	}
@@ -67,7 +62,7 @@ func (c *Client) askEitherSpelling(ctx context.Context, ref Ref, id ident.ID) (*
 	}
 	again := ref
 	again.ID = other.id.String()
-	secret, failed := c.askRegions(ctx, again, other.id)
+	secret, failed := c.askRegions(ctx, again, other.id, once)
 	if failed != nil {
 		return nil, alsoTried(err, again.ID, failed)
 	}
@@ -91,52 +86,13 @@ func alsoTried(first error, spelling string, failed error) error {
 	return &both
 }
 
-// ask makes the one call, in one region.
-func (c *Client) ask(ctx context.Context, ref Ref, region string) (*Secret, error) {
-	s := c.client(region)
-	if s.err != nil {
-		return nil, c.unasked(ctx, ref, s.err)
-	}
-	c.connectAhead(s.at) // while the SDK waits for credentials
-	ctx, tries := withAttempts(ctx)
-	ctx, sink := redact.WithSink(ctx)
-	defer sink.Discard()
-	var how []func(*secretsmanager.Options)
-	if retryhint.IsNone(ctx) {
-		how = append(how, unthrottled)
-	}
-	out, err := s.sm.GetSecretValue(ctx, &secretsmanager.GetSecretValueInput{
-		SecretId:     aws.String(ref.ID),
-		VersionId:    given(ref.VersionID),
-		VersionStage: given(ref.Stage),
-	}, how...)
-	if err != nil {
-		return nil, explain(ctx, question{ref, region, named(s.at)}, tries, err)
-	}
-	values := sink.Take()
-	if len(values) == 0 {
-		return nil, &Error{ID: ref.ID, Kind: ErrMalformed, Cause: "a middleware of the caller's answered in place of AWS",
-			Remedy: "leave it out of the configuration; a stand-in belongs behind the endpoint or the HTTP client"}
-	}
-	c.full.add(aws.ToString(out.ARN))
-	m := metaOf(out.ARN, out.Name, out.VersionId, out.VersionStages, out.CreatedDate, region)
-	return newSecret(values[0], m), nil
-}
-
 // unasked completes an error that came before there was anything to ask.
-func (c *Client) unasked(ctx context.Context, ref Ref, err error) error {
+func unasked(ctx context.Context, ref Ref, err error) error {
 	var e *Error
 	if errors.As(err, &e) {
 		named := *e
 		named.ID = ref.ID
 		return &named
 	}
-	return explain(ctx, question{ref: ref, endpoint: named(nil)}, &attempts{}, err)
-}
-
-func given(s string) *string {
-	if s == "" {
-		return nil
-	}
-	return &s
+	return explain(ctx, request{ref: ref, endpoint: endpointName(nil)}, &attempts{}, err)
 }

@@ -30,6 +30,9 @@ func (p *passing) RoundTrip(r *http.Request) (*http.Response, error) {
 	return p.next.RoundTrip(r)
 }
 
+// CloseIdleConnections is what http.Client looks for.
+func (p *passing) CloseIdleConnections() { (&http.Client{Transport: p.next}).CloseIdleConnections() }
+
 const notOurs = "the HTTP client given sends the requests"
 
 // The settings of an http.Client over a plain transport are taken over: its

@@ -10,26 +10,29 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager/types"
 
 	"wicketkey.internal/internal/ident"
-	"wicketkey.internal/internal/redact"
 	"wicketkey.internal/internal/wipe"
 )
 
 // batchSize is AWS's limit for one BatchGetSecretValue.
 const batchSize = 20
 
-// wanted is one id of a GetMany and what became of it.
-type wanted struct {
-	ref    Ref
-	id     ident.ID
-	region string
-	secret *Secret
-	err    error
+// batchItem is one id of a GetMany and what became of it.
+type batchItem struct {
+	ref     Ref
+	id      ident.ID
+	sources []source
+	secret  *Secret
+	err     error
 }
 
-// in is the identifier of the secret, or of its replica, in a region.
-func (w *wanted) in(region string) string { return w.id.WithRegion(region).String() }
+// in is the question for the secret, or for its replica, in a region.
+func (w *batchItem) in(region string) Ref {
+	ref := w.ref
+	ref.ID = w.id.WithRegion(region).String()
+	return ref
+}
 
-func (w *wanted) open() bool { return w.secret == nil && w.err == nil }
+func (w *batchItem) open() bool { return w.secret == nil && w.err == nil }
 
 // GetMany fetches several secrets: in one BatchGetSecretValue for each twenty
 // where the policy allows that, else one after the other over one connection.
@@ -40,58 +43,64 @@ func (w *wanted) open() bool { return w.secret == nil && w.err == nil }
 // The batch needs secretsmanager:BatchGetSecretValue beside GetSecretValue on
 // each secret; a policy without it costs one refused call.
 func (c *Client) GetMany(ctx context.Context, ids ...string) ([]*Secret, error) {
-	begun := c.begin(ctx) // where not, each id has to fail by itself
+	leave, begun := c.enter(ctx) // where not, each id has to fail by itself
+	if begun == nil {
+		defer leave()
+	}
 	ctx, cancel := context.WithTimeout(ctx, c.opts.Budget)
 	defer cancel()
-	home := sync.OnceValues(func() (string, error) { // once: it may take seconds to fail
-		if begun != nil {
-			return "", begun
+	home := sync.OnceValues(func() ([]source, error) { return c.sources(ctx, ident.ID{}) }) // once: it may take seconds to fail
+	find := func(id ident.ID) ([]source, error) {
+		switch {
+		case begun != nil:
+			return nil, begun
+		case id.Region == "":
+			return home()
 		}
-		return c.region(ctx)
-	})
-	list := make([]*wanted, len(ids))
-	for i, id := range ids {
-		list[i] = c.want(ctx, id, home)
+		return c.sources(ctx, id)
 	}
-	if begun == nil && c.agent == nil {
-		for region, group := range batchable(list) {
-			c.getBatches(ctx, region, group)
-		}
+	list := make([]*batchItem, len(ids))
+	for i, id := range ids {
+		list[i] = newBatchItem(ctx, id, find)
+	}
+	for _, group := range batchable(list) {
+		c.getBatches(ctx, group)
 	}
 	secrets, errs := make([]*Secret, len(ids)), make([]error, len(ids))
 	for i, w := range list {
 		if w.open() {
-			w.secret, w.err = c.GetRef(ctx, w.ref)
+			w.secret, w.err = c.getRef(ctx, w.ref, false)
 		}
 		secrets[i], errs[i] = w.secret, w.err
 	}
 	return secrets, errors.Join(errs...)
 }
 
-func (c *Client) want(ctx context.Context, id string, home func() (string, error)) *wanted {
-	w := &wanted{}
+func newBatchItem(ctx context.Context, id string, find func(ident.ID) ([]source, error)) *batchItem {
+	w := &batchItem{}
 	if w.ref, w.err = ParseRef(id); w.err != nil {
 		return w
 	}
 	if w.id, w.err = parseID(w.ref.ID); w.err != nil {
 		return w
 	}
-	if w.region = w.id.Region; w.region == "" && c.agent == nil {
-		var err error
-		if w.region, err = home(); err != nil {
-			w.err = c.unasked(ctx, w.ref, err)
-		}
+	var err error
+	if w.sources, err = find(w.id); err != nil {
+		w.err = unasked(ctx, w.ref, err)
 	}
 	return w
 }
 
 // batchable groups by region what a batch can bring: current versions, and more
-// than one of them.
-func batchable(list []*wanted) map[string][]*wanted {
-	groups := map[string][]*wanted{}
+// than one of them, of a source that knows batches.
+func batchable(list []*batchItem) map[string][]*batchItem {
+	groups := map[string][]*batchItem{}
 	for _, w := range list {
-		if w.open() && w.ref.Stage == "" && w.ref.VersionID == "" {
-			groups[w.region] = append(groups[w.region], w)
+		if !w.open() || w.ref.Stage != "" || w.ref.VersionID != "" {
+			continue
+		}
+		if s, ok := w.sources[0].(*service); ok {
+			groups[s.region] = append(groups[s.region], w)
 		}
 	}
 	for region, group := range groups {
@@ -105,59 +114,98 @@ func batchable(list []*wanted) map[string][]*wanted {
 // getBatches leaves open what batches did not bring; that is asked for singly. A
 // region that cannot answer is left for the next of Options.Failover, for the
 // batches that follow as well: single calls would each wait for it.
-func (c *Client) getBatches(ctx context.Context, home string, group []*wanted) {
-	regions := regionsFrom(home, c.opts.Failover)
+func (c *Client) getBatches(ctx context.Context, group []*batchItem) {
+	sources := group[0].sources
 	for len(group) > 0 {
 		part := group[:min(batchSize, len(group))]
-		err := c.getBatch(ctx, len(regions), regions[0], part)
+		err := c.getBatch(ctx, len(sources), sources[0].(*service), part)
 		switch {
 		case err == nil:
 			group = group[len(part):]
-		case errors.Is(err, ErrUnavailable) && len(regions) > 1:
-			c.log.Warn("wicketkey: region cannot answer a batch", "region", regions[0], "instead", regions[1], "error", err)
-			regions = regions[1:]
+		case errors.Is(err, ErrUnavailable) && len(sources) > 1:
+			c.log.Warn("wicketkey: region cannot answer a batch", "region", sources[0].place(), "instead", sources[1].place(), "error", err)
+			sources = sources[1:]
 		default:
-			c.log.Info("wicketkey: no batch, asking one by one", "region", regions[0], "error", err)
+			c.log.Info("wicketkey: no batch, asking one by one", "region", sources[0].place(), "error", err)
 			return
 		}
 	}
 }
 
 // getBatch asks one region, for a part of the time that is left.
-func (c *Client) getBatch(ctx context.Context, parts int, region string, group []*wanted) error {
+func (c *Client) getBatch(ctx context.Context, parts int, s *service, group []*batchItem) error {
 	ctx, cancel := share(ctx, parts)
 	defer cancel()
-	s := c.client(region)
-	if s.err != nil {
-		return s.err
-	}
-	c.connectAhead(s.at)
-	ctx, tries := withAttempts(ctx)
-	ctx, sink := redact.WithSink(ctx)
-	defer sink.Discard()
-	out, err := s.sm.BatchGetSecretValue(ctx, &secretsmanager.BatchGetSecretValueInput{SecretIdList: distinct(group, region)}, unthrottled)
+	in := &secretsmanager.BatchGetSecretValueInput{SecretIdList: distinct(group, s.region)}
+	out, values, err := call(ctx, s, Ref{}, func(ctx context.Context) (*secretsmanager.BatchGetSecretValueOutput, error) {
+		return s.sm.BatchGetSecretValue(ctx, in, unthrottled)
+	})
 	if err != nil {
-		return explain(ctx, question{region: region, endpoint: named(s.at)}, tries, err)
+		return err
 	}
-	entries := pair(out.SecretValues, sink.Take(), region)
+	entries := pair(out.SecretValues, values, s.region)
 	defer func() {
-		for _, s := range entries {
-			_ = s.Close()
+		for _, e := range entries {
+			_ = e.Close()
 		}
 	}()
-	for _, s := range entries {
-		s.p.meta.Replica = region != group[0].region
+	for _, e := range entries {
+		e.p.meta.Replica = s != group[0].sources[0]
 	}
-	for _, w := range group {
-		w.takeFrom(entries, group, region)
+	return c.deliver(entries, group, s)
+}
+
+// deliver gives each id its entry. A batch with an entry that answers nothing in
+// it is another's.
+func (c *Client) deliver(entries []*Secret, group []*batchItem, s *service) error {
+	found := make([][]*Secret, len(group)) // the entries that answer each id
+	byARN := map[*Secret]bool{}
+	for _, e := range entries {
+		answers := 0
+		var wrong error
+		for i, w := range group {
+			if err := admit(e, w.in(s.region), w.id.WithRegion(s.region), s.region); err != nil {
+				wrong = err
+				continue
+			}
+			answers++
+			found[i] = append(found[i], e)
+			byARN[e] = byARN[e] || w.id.Kind != ident.BareName
+		}
+		if answers == 0 {
+			s.renew()
+			return wrong
+		}
+		c.full.add(e.ARN())
+	}
+	for i, w := range group {
+		w.take(found[i], byARN)
 	}
 	return nil
 }
 
-func distinct(group []*wanted, region string) []string {
+// take copies the one entry that answers an id: two spellings of one secret may
+// both be asked for.
+//
+// A name is one of the caller's own account. What an ARN has brought may be a
+// namesake of another account, so that the name is left to a call of its own; and
+// so is an id that two entries answer.
+func (w *batchItem) take(entries []*Secret, byARN map[*Secret]bool) {
+	if w.id.Kind == ident.BareName {
+		entries = slices.DeleteFunc(entries, func(e *Secret) bool { return byARN[e] })
+	}
+	if len(entries) != 1 {
+		return
+	}
+	if w.secret = entries[0].Clone(); w.ref.Key != "" {
+		w.secret, w.err = pick(w.secret, w.ref)
+	}
+}
+
+func distinct(group []*batchItem, region string) []string {
 	var ids []string
 	for _, w := range group {
-		if id := w.in(region); !slices.Contains(ids, id) {
+		if id := w.in(region).ID; !slices.Contains(ids, id) {
 			ids = append(ids, id)
 		}
 	}
@@ -175,33 +223,4 @@ func pair(entries []types.SecretValueEntry, values []*wipe.Buffer, region string
 		}
 	}
 	return secrets
-}
-
-// takeFrom finds the entry that an id stands for. Two spellings of one secret
-// may both be asked for, so it takes a copy.
-//
-// A name is one of the caller's own account. What an ARN has brought may be a
-// namesake of another account, so that the name is left to a call of its own.
-func (w *wanted) takeFrom(entries []*Secret, group []*wanted, region string) {
-	for _, s := range entries {
-		if !spells(w.in(region), s) {
-			continue
-		}
-		byARN := func(other *wanted) bool { return other.id.Kind != ident.BareName && spells(other.in(region), s) }
-		if w.id.Kind == ident.BareName && slices.ContainsFunc(group, byARN) {
-			continue
-		}
-		w.secret = s.Clone()
-		if w.ref.Key != "" {
-			w.secret, w.err = pick(w.secret, w.ref)
-		}
-		return
-	}
-}
-
-// spells reports whether id is the secret's name, its ARN, or its ARN without
-// the random suffix.
-func spells(id string, s *Secret) bool {
-	partial, ok := ident.TrimSuffix(s.ARN(), s.Name())
-	return id == s.Name() || id == s.ARN() || (ok && id == partial)
 }

@@ -3,11 +3,15 @@ package fetch
 import (
 	"cmp"
 	"log/slog"
+	"net/url"
 	"slices"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+
+	"wicketkey.internal/internal/ident"
+	"wicketkey.internal/internal/wipe"
 )
 
 // Options configure a [Client]. A nil *Options and a zero field mean the
@@ -104,4 +108,74 @@ func (o *Options) withDefaults() (Options, error) {
 		filled.Logger = slog.New(slog.DiscardHandler)
 	}
 	return filled, nil
+}
+
+// check finds what no call could succeed with.
+func (o *Options) check() error {
+	if name := o.negative(); name != "" {
+		return &Error{Kind: ErrInvalid, Cause: name + " is negative", Remedy: "leave it out for the default"}
+	}
+	if o.Endpoint != "" && !parsesAsEndpoint(o.Endpoint) {
+		return &Error{Kind: ErrInvalid, Cause: "Endpoint is not a URL", Remedy: remedyEndpoint}
+	}
+	if o.Agent != nil && o.Agent.URL != "" && !parsesAsEndpoint(o.Agent.URL) {
+		return &Error{Kind: ErrInvalid, Cause: "Agent.URL is not a URL", Remedy: remedyEndpoint}
+	}
+	if o.Region != "" && !ident.IsRegion(o.Region) {
+		return &Error{Kind: ErrInvalid, Cause: "Region is not the name of one", Remedy: remedyRegion}
+	}
+	for _, region := range o.Failover {
+		if !ident.IsRegion(region) {
+			return &Error{Kind: ErrInvalid, Cause: "Failover holds what is not the name of a region", Remedy: remedyRegion}
+		}
+	}
+	return nil
+}
+
+const (
+	remedyEndpoint = "write it with its scheme, as https://HOST or http://HOST:PORT"
+	remedyRegion   = "write it like us-east-1, with no space or line break around it"
+)
+
+// negative names a field that must not be, and is.
+func (o *Options) negative() string {
+	switch {
+	case o.AttemptTimeout < 0:
+		return "AttemptTimeout"
+	case o.Budget < 0:
+		return "Budget"
+	case o.MaxAttempts < 0:
+		return "MaxAttempts"
+	case o.HedgeAfter < 0:
+		return "HedgeAfter"
+	case o.StartJitter < 0:
+		return "StartJitter"
+	}
+	return ""
+}
+
+func parsesAsEndpoint(text string) bool {
+	u, err := url.Parse(text)
+	return err == nil && isEndpoint(u)
+}
+
+func isEndpoint(u *url.URL) bool {
+	return (u.Scheme == "https" || u.Scheme == "http") && u.Hostname() != ""
+}
+
+// lockable tries whether memory can be locked, where that is required.
+func (o *Options) lockable() error {
+	if !o.RequireLocked {
+		return nil
+	}
+	trial := wipe.New(1)
+	defer trial.Free()
+	if trial.Locked() {
+		return nil
+	}
+	e := &Error{Kind: ErrUnlocked, Remedy: "raise RLIMIT_MEMLOCK (systemd: LimitMEMLOCK=8M; Docker: --ulimit memlock=8388608), or do without RequireLocked"}
+	if e.Err = wipe.Stats().Err; e.Err != nil {
+		e.Cause = e.Err.Error()
+	}
+	return e
 }

@@ -7,6 +7,8 @@ import (
 	"sync"
 
 	"wicketkey.internal/internal/awsenv"
+	"wicketkey.internal/internal/flight"
+	"wicketkey.internal/internal/ident"
 )
 
 // regionFinder gives the region in which a secret is asked for whose identifier
@@ -16,12 +18,12 @@ func regionFinder(s settings, log *slog.Logger) func(context.Context) (string, e
 	if s.cfg.Region != "" {
 		return func(context.Context) (string, error) { return s.cfg.Region, checkRegion(s.cfg.Region) }
 	}
-	f := &foundRegion{loaded: s.loaded, log: log}
+	f := &foundRegion{found: s.found, log: log}
 	return f.get
 }
 
 func checkRegion(region string) error {
-	if isRegion(region) {
+	if ident.IsRegion(region) {
 		return nil
 	}
 	return &Error{Kind: ErrNoRegion, Cause: "what options, environment or profile name is none: " + strconv.Quote(region), Remedy: remedyRegion}
@@ -31,78 +33,78 @@ func checkRegion(region string) error {
 // and keeps the answer. Those who wait share a failure: off an instance it takes
 // seconds, and to ask again for each would add them up.
 type foundRegion struct {
-	loaded *awsenv.Loaded // nil where the caller's aws.Config names no region
-	log    *slog.Logger
+	found *found // nil where the caller's aws.Config names no region
+	log   *slog.Logger
 
-	mu     sync.Mutex // guards lookup, and the waiters of it
-	lookup *regionLookup
+	mu     sync.Mutex // guards what follows
+	region string     // once it is known
+	lookup *flight.Flight[regionAnswer]
+	stop   context.CancelFunc // ends lookup
 }
 
-// regionLookup is one question, and its answer once done.
-type regionLookup struct {
-	stop    context.CancelFunc
-	done    chan struct{}
-	waiters int
-	region  string
-	err     error
+type regionAnswer struct {
+	region, source string
+	err            error
 }
 
 func (f *foundRegion) get(ctx context.Context) (string, error) {
-	l := f.join(ctx)
-	select {
-	case <-l.done:
-		return l.region, l.err
-	case <-ctx.Done():
-		f.leave(l)
-		return "", ctx.Err()
-	}
-}
-
-func (f *foundRegion) join(ctx context.Context) *regionLookup {
 	f.mu.Lock()
-	defer f.mu.Unlock()
+	if f.region != "" {
+		defer f.mu.Unlock()
+		return f.region, nil
+	}
 	if f.lookup == nil {
-		ctx, stop := context.WithCancel(context.WithoutCancel(ctx))
-		f.lookup = &regionLookup{stop: stop, done: make(chan struct{})}
-		go f.run(ctx, f.lookup)
+		asking, stop := context.WithCancel(context.WithoutCancel(ctx))
+		f.lookup, f.stop = flight.New[regionAnswer](&f.mu), stop
+		go f.run(asking, stop, f.lookup)
 	}
-	f.lookup.waiters++
-	return f.lookup
+	lookup, stop := f.lookup, f.stop
+	lookup.Join()
+	f.mu.Unlock()
+	answer, err := lookup.Wait(ctx, func() { // called with mu held
+		if lookup.Waiters() == 0 {
+			f.forget(lookup)
+			stop()
+		}
+	})
+	if err != nil {
+		return "", err
+	}
+	return answer.region, answer.err
 }
 
-// leave ends a lookup for which nobody waits any more.
-func (f *foundRegion) leave(l *regionLookup) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if l.waiters--; l.waiters == 0 && f.lookup == l {
+// forget has the next one ask anew. The caller holds mu.
+func (f *foundRegion) forget(lookup *flight.Flight[regionAnswer]) {
+	if f.lookup == lookup {
 		f.lookup = nil
-		l.stop()
 	}
 }
 
-func (f *foundRegion) run(ctx context.Context, l *regionLookup) {
-	defer close(l.done)
-	defer l.stop()
-	region, source, err := f.find(ctx)
-	if err == nil {
-		l.region = region
-		f.log.Info("wicketkey: region found", "region", region, "source", source)
-		return
-	}
-	l.err = err
+func (f *foundRegion) run(ctx context.Context, stop context.CancelFunc, lookup *flight.Flight[regionAnswer]) {
+	defer stop()
+	var a regionAnswer
+	a.region, a.source, a.err = f.find(ctx)
 	f.mu.Lock()
-	defer f.mu.Unlock()
-	if f.lookup == l {
-		f.lookup = nil // the next one asks anew
+	if a.err == nil {
+		f.region = a.region
+	}
+	f.forget(lookup)
+	lookup.Deliver(a)
+	f.mu.Unlock()
+	if a.err == nil { // told last: a log's handler may ask the client
+		f.log.Info("wicketkey: region found", "region", a.region, "source", a.source)
 	}
 }
 
 func (f *foundRegion) find(ctx context.Context) (region, source string, err error) {
-	loaded := f.loaded
-	if loaded == nil {
+	var loaded *awsenv.Loaded
+	if f.found != nil {
+		loaded = f.found.current()
+	} else {
 		if loaded, err = awsenv.Load(nil); err != nil {
 			return "", "", settingsError(err)
 		}
+		defer loaded.Close()
 	}
 	if loaded.Config.Region != "" {
 		return loaded.Config.Region, loaded.RegionSource, checkRegion(loaded.Config.Region)

@@ -3,6 +3,7 @@ package fetch
 import (
 	"crypto/tls"
 	"errors"
+	"net/http"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -21,8 +22,13 @@ const maxBackoff = 5 * time.Second
 var pointless = retry.IsErrorRetryableFunc(func(err error) aws.Ternary {
 	var untrusted *tls.CertificateVerificationError
 	var creds *credentialsError
-	if errors.Is(err, redact.ErrMalformed) || errors.As(err, &untrusted) || errors.As(err, &creds) {
+	switch {
+	case errors.As(err, &creds):
+		return aws.BoolTernary(creds.passing())
+	case errors.Is(err, redact.ErrMalformed), errors.As(err, &untrusted):
 		return aws.FalseTernary
+	case status(err) == http.StatusRequestTimeout: // a connection closed for idleness, while the request was on its way
+		return aws.TrueTernary
 	}
 	return aws.UnknownTernary
 })
@@ -84,6 +90,7 @@ func (i impatient) IsErrorRetryable(err error) bool {
 	return !throttled(err) && i.RetryerV2.IsErrorRetryable(err)
 }
 
+// throttled reports whether the answer was to come again later.
 func throttled(err error) bool {
-	return retry.IsErrorThrottles(retry.DefaultThrottles).IsErrorThrottle(err) == aws.TrueTernary
+	return errors.Is(err, notReadyError{}) || retry.IsErrorThrottles(retry.DefaultThrottles).IsErrorThrottle(err) == aws.TrueTernary
 }

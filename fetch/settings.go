@@ -10,8 +10,8 @@ import (
 
 // settings is where to ask, as whom, how often.
 type settings struct {
-	cfg    aws.Config
-	loaded *awsenv.Loaded // nil where the caller brought its own aws.Config
+	cfg   aws.Config
+	found *found // nil where the caller brought its own aws.Config
 }
 
 // loadSettings takes the caller's configuration, or finds one as the SDK would.
@@ -21,11 +21,15 @@ func loadSettings(o Options) (settings, error) {
 	if o.AWS != nil {
 		s.cfg = o.AWS.Copy()
 	} else {
-		loaded, err := awsenv.Load(&awsenv.Options{Profile: o.Profile, Region: o.Region})
+		load := func() (*awsenv.Loaded, error) {
+			return awsenv.Load(&awsenv.Options{Profile: o.Profile, Region: o.Region})
+		}
+		loaded, err := load()
 		if err != nil {
 			return s, settingsError(err)
 		}
-		s.cfg, s.loaded = loaded.Config, loaded
+		s.cfg, s.found = loaded.Config, &found{load: load, now: loaded}
+		s.cfg.Credentials = s.found
 	}
 	if o.Region != "" {
 		s.cfg.Region = o.Region
@@ -34,6 +38,13 @@ func loadSettings(o Options) (settings, error) {
 		s.cfg.RetryMaxAttempts = o.MaxAttempts
 	}
 	return s, nil
+}
+
+// close ends what is under way for credentials, and its connections.
+func (s settings) close() {
+	if s.found != nil {
+		s.found.close()
+	}
 }
 
 func settingsError(err error) error {

@@ -25,7 +25,7 @@ func parseARN(s string) (ID, error) {
 		return ID{}, arnError(0, `"arn" is not in lower case`)
 	case !isPartition(id.Partition):
 		return ID{}, arnError(offset(parts, 1), "the partition is not one of AWS")
-	case !isRegion(id.Region):
+	case !IsRegion(id.Region):
 		return ID{}, arnError(offset(parts, 3), "the region is not like us-east-1")
 	case !isAccount(id.Account):
 		return ID{}, arnError(offset(parts, 4), "the account is not twelve digits")
@@ -75,9 +75,9 @@ func isPartition(s string) bool {
 	return true
 }
 
-// isRegion accepts what AWS's own model does: words in lower case and at last a
+// IsRegion reports whether s is the name of a region, by AWS's own model: words in lower case and at last a
 // number, joined by hyphens.
-func isRegion(s string) bool {
+func IsRegion(s string) bool {
 	words := strings.Split(s, "-")
 	last := len(words) - 1
 	for _, w := range words[:last] {

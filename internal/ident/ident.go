@@ -83,7 +83,7 @@ func (id ID) StrippedName() (string, bool) {
 // differs in nothing else. A name is returned unchanged, and so is an ARN if
 // region is not a region's name.
 func (id ID) WithRegion(region string) ID {
-	if id.Kind != BareName && isRegion(region) {
+	if id.Kind != BareName && IsRegion(region) {
 		id.Region = region
 	}
 	return id

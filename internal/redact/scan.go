@@ -221,7 +221,10 @@ func redactError(body []byte) []byte {
 		Message string `json:"message,omitempty"`
 	}
 	if json.Unmarshal(body, &e) != nil {
-		return []byte("{}")
+		if !bytes.Contains(body, []byte(NotReady)) {
+			return []byte("{}")
+		}
+		e.Message = NotReady
 	}
 	if len(e.Message) > maxMessage {
 		e.Message = e.Message[:maxMessage]
@@ -232,6 +235,10 @@ func redactError(body []byte) []byte {
 	}
 	return out
 }
+
+// NotReady is what the Lambda extension says, as plain text, until it can answer.
+// It is the one sentence that is passed on though it is not in AWS's shape.
+const NotReady = "not ready to serve traffic"
 
 // maxMessage is ample for AWS's longest, the denials with two ARNs in them.
 const maxMessage = 2 << 10

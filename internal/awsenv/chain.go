@@ -197,13 +197,37 @@ func (n *needsFullChain) Error() string { return "needs " + n.what }
 func (c *chain) unsupported(p *profile, need *needsFullChain) (aws.CredentialsProvider, error) {
 	c.where = fmt.Sprintf("%s of profile %q", need.what, p.name)
 	if c.fullChain != nil {
-		return c.fullChain(p.name)
+		provider, err := c.fullChain(p.name)
+		return cached(&person{provider, p.name, c.where}), err
 	}
 	return refusing{&Error{
 		Kind:   ErrUnsupported,
 		Cause:  fmt.Sprintf("profile %q needs %s", p.name, need.what),
 		Remedy: "import wicketkey.internal/fetch/fullchain and give what its Load returns as Options.AWS",
 	}}, nil
+}
+
+// person is a source that somebody has to log in to.
+type person struct {
+	aws.CredentialsProvider
+	profile, where string
+}
+
+func (p *person) Retrieve(ctx context.Context) (aws.Credentials, error) {
+	keys, err := p.CredentialsProvider.Retrieve(ctx)
+	if err != nil {
+		err = &Error{Kind: ErrCredentials, Err: err, Cause: p.where,
+			Remedy: fmt.Sprintf("log in with \"aws sso login --profile %[1]s\" or \"aws login --profile %[1]s\"", p.profile)}
+	}
+	return keys, err
+}
+
+// ProviderSources tells the user agent how the credentials came about.
+func (p *person) ProviderSources() []aws.CredentialSource {
+	if s, ok := p.CredentialsProvider.(aws.CredentialProviderSource); ok {
+		return s.ProviderSources()
+	}
+	return nil
 }
 
 // refusing is a source that cannot be.

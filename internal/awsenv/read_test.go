@@ -22,7 +22,11 @@ func readers(srv *mock.Server) map[string]host {
 	endpoint := env("AWS_ENDPOINT_URL_SECRETS_MANAGER", srv.URL())
 	base := vars(region, endpoint)
 	process := `{"Version":1,"AccessKeyId":"AKIAIOSFODNN7EXAMPLE","SecretAccessKey":"wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"}`
+	toSTS := vars(base, env("AWS_ENDPOINT_URL_STS", srv.URL()))
 	return map[string]host{
+		"role": {env: toSTS, credentials: "[keys]\n" + mockKeys, config: "[default]\nrole_arn = " + role + "gateway\nsource_profile = keys\nrole_session_name = session\n"},
+		"web identity": {env: vars(toSTS, env("AWS_WEB_IDENTITY_TOKEN_FILE", "$DIR/token", "AWS_ROLE_ARN", role+"gateway", "AWS_ROLE_SESSION_NAME", "session")),
+			files: map[string]string{"token": "e30.eyJzdWIiOiJnYXRld2F5In0.e30"}},
 		"environment": {env: vars(base, env("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE", "AWS_SECRET_ACCESS_KEY", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"))},
 		"profile":     {env: base, credentials: "[default]\n" + mockKeys},
 		"process":     {env: base, files: map[string]string{"keys.json": process}, config: "[default]\ncredential_process = cat $DIR/keys.json\n"},

@@ -70,12 +70,14 @@ import (
 
 	"wicketkey.internal/cache"
 	"wicketkey.internal/fetch"
+	"wicketkey.internal/fetch/fullchain"
 	"wicketkey.internal/mock"
 )
 
 var (
 	_ *cache.Store
 	_ *fetch.Client
+	_ *fullchain.Options
 	_ *mock.Server
 )
 

@@ -1,0 +1,3 @@
+module wicketkey.internal/internal/test/foreign
+
+go 1.26.0

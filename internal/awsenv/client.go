@@ -3,6 +3,7 @@ package awsenv
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -94,4 +95,10 @@ func (l *Loaded) roots() *tls.Config {
 		return client.GetTransport().TLSClientConfig
 	}
 	return nil
+}
+
+// isUntrusted reports that the peer's certificate was not accepted.
+func isUntrusted(err error) bool {
+	_, ok := errors.AsType[*tls.CertificateVerificationError](err)
+	return ok
 }

@@ -133,6 +133,8 @@ func (p *containerProvider) explain(err error) error {
 	switch {
 	case errors.Is(err, ErrClosed):
 		return err
+	case isUntrusted(err):
+		e.Remedy = "have its root among the system's (AWS_CA_BUNDLE does not count for it, as with the SDK)"
 	case !errors.As(err, &said):
 		e.Remedy = "is AWS_CONTAINER_CREDENTIALS_RELATIVE_URI or _FULL_URI what ECS or EKS set, and does its agent run?"
 	case said.HTTPStatusCode() == http.StatusUnauthorized || said.HTTPStatusCode() == http.StatusForbidden:

@@ -89,6 +89,7 @@ func judge(t *testing.T, url string) {
 		c = c.shrunk(func(smaller judgeCase) bool { return smaller.judged(t, url, dir, ca, map[string]int{}) != "" })
 		t.Fatalf("case %d of seed %d\n%s\n%s", i, *judgeSeed, c, c.judged(t, url, dir, ca, map[string]int{}))
 	}
+	behindProxy(t, url, dir, ca)
 	if *judgeCases < 3000 {
 		return // too few to meet all
 	}
@@ -98,6 +99,16 @@ func judge(t *testing.T, url string) {
 		}
 	}
 	t.Logf("%d cases, wanted differences %v", *judgeCases, seen)
+}
+
+// behindProxy holds that a proxy in the way is named.
+func behindProxy(t *testing.T, url, dir, ca string) {
+	c := judgeCase{env: []string{"AWS_REGION=eu-west-1", "AWS_WEB_IDENTITY_TOKEN_FILE=$DIR/token", "AWS_ROLE_ARN=" + role + "web"}}
+	c.apply(t, url, dir, ca)
+	_, err := ourOutcomeErr(quiet{t}, host{})
+	if proxy := strings.TrimPrefix(os.Getenv(judgeProxy), "http://"); err == nil || !strings.Contains(err.Error(), "sts.eu-west-1.amazonaws.com through proxy "+proxy) {
+		t.Errorf("got %v, want the proxy %s named", err, proxy)
+	}
 }
 
 // judged returns in what both differ, unless that is wanted.

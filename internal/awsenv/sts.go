@@ -231,6 +231,9 @@ func (p *stsProvider) explain(at place, err error) error {
 		return e
 	default:
 		e.Remedy = "can STS be reached from here (route, security group, VPC endpoint, proxy)?"
+		if isUntrusted(err) {
+			e.Remedy = "install the root certificates (package ca-certificates), or name the proxy's root in AWS_CA_BUNDLE"
+		}
 		if at.url != nil {
 			e.Cause += " at " + at.url.Host
 			if proxy := proxyOf(at.url); proxy != nil {

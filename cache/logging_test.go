@@ -5,7 +5,6 @@ import (
 	"log/slog"
 	"sync"
 	"testing"
-	"time"
 
 	"wicketkey.internal/cache"
 )
@@ -25,7 +24,8 @@ func (n *nosy) Handle(ctx context.Context, r slog.Record) error {
 
 func (n *nosy) Enabled(context.Context, slog.Level) bool { return true }
 
-// Not in a bubble: a mutex is no durable block.
+// Not in a bubble: a mutex is no durable block. A deadlock, with the store's mutex
+// held while the handler is called, ends with go test's own time limit.
 func TestALoggerMayLookAtTheStore(t *testing.T) {
 	w := newWorld(t)
 	w.put("db", "v")
@@ -35,17 +35,14 @@ func TestALoggerMayLookAtTheStore(t *testing.T) {
 		t.Fatal(err)
 	}
 	h.look = func() { s.Stats() }
-	done := make(chan struct{})
-	go func() { value(context.Background(), s, "db"); close(done) }()
-	select {
-	case <-done:
-		s.Close()
-	case <-time.After(3 * time.Second):
-		t.Fatal("deadlock: the handler is called with the store's mutex held")
+	if _, err := value(t.Context(), s, "db"); err != nil {
+		t.Error(err)
 	}
+	s.Close()
 }
 
-// A log that stalls stalls no reader.
+// A log that stalls stalls no reader of another secret; one that did would wait
+// until go test's own time limit.
 func TestASlowLoggerStallsNoReader(t *testing.T) {
 	w := newWorld(t)
 	w.put("a", "v")
@@ -60,17 +57,8 @@ func TestASlowLoggerStallsNoReader(t *testing.T) {
 	h.look = func() { once.Do(func() { close(stalled); <-release }) }
 	go value(context.Background(), s, "a")
 	<-stalled
-	ctx, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond)
-	defer cancel()
-	back := make(chan error, 1)
-	go func() { _, err := value(ctx, s, "b"); back <- err }()
-	select {
-	case err := <-back:
-		if err != nil {
-			t.Error(err)
-		}
-	case <-time.After(3 * time.Second):
-		t.Error("a reader of another secret ignores its own deadline while a log line of this one is written")
+	if _, err := value(t.Context(), s, "b"); err != nil {
+		t.Error(err)
 	}
 	close(release)
 	s.Close()

@@ -107,7 +107,8 @@ func TestOptionsOutOfRange(t *testing.T) {
 
 // The instance metadata service answers from another network namespace only
 // with hop limit 2: the connection opens and the token does not come. That must
-// cost two seconds, not the SDK's five to eight, and be named.
+// be named. (That it costs two seconds, not the SDK's five to eight, is tested in
+// internal/awsenv, on virtual time.)
 func TestInstanceMetadataThatDoesNotAnswer(t *testing.T) {
 	release := make(chan struct{})
 	imds := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { <-release }))
@@ -115,12 +116,7 @@ func TestInstanceMetadataThatDoesNotAnswer(t *testing.T) {
 	defer close(release)
 	environment(t, map[string]string{"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": "",
 		"AWS_EC2_METADATA_DISABLED": "", "AWS_EC2_METADATA_SERVICE_ENDPOINT": imds.URL})
-	ctx, cancel := context.WithTimeout(t.Context(), 4500_000_000)
-	defer cancel()
-	_, err := defaultClient(t, nil).Get(ctx, name)
-	if ctx.Err() != nil {
-		t.Fatal("it took as long as the SDK's own")
-	}
+	_, err := defaultClient(t, nil).Get(t.Context(), name)
 	if !errors.Is(err, fetch.ErrNoCredentials) || !strings.Contains(err.Error(), "hop limit to 2") {
 		t.Errorf("got %v", err)
 	}

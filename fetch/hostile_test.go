@@ -1,7 +1,6 @@
 package fetch_test
 
 import (
-	"context"
 	"errors"
 	"net/http"
 	"net/http/httptest"
@@ -185,16 +184,14 @@ func TestNoGoroutineStays(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
-		s, err := client.Get(ctx, name)
-		cancel()
+		s, err := client.Get(t.Context(), name)
 		if err != nil {
 			t.Fatal(err)
 		}
 		_ = s.Close()
 		_ = client.Close()
 	}
-	for range 1000 { // the server's own side of a closed connection ends in its time
+	for range 30_000 { // the server's own side of a closed connection ends in its time
 		if runtime.NumGoroutine() <= before {
 			return
 		}

@@ -165,6 +165,7 @@ func (p *policy) ask(ctx context.Context, s *system, id ident.ID, r *resource) b
 		return false
 	}
 	defer c.client.Close()
+	defer s.waitingForAWS(c.region, p.timeout)()
 	described, err := c.writer().DescribeSecret(ctx, &secretsmanager.DescribeSecretInput{SecretId: aws.String(id.String())})
 	if err == nil {
 		r.arn, r.exact = aws.ToString(described.ARN), true

@@ -130,6 +130,7 @@ func (p *put) await(ctx context.Context, s *system) (input, error) {
 	var in input
 	var err error
 	read := make(chan struct{})
+	defer s.waiting("the end of what is to be stored")()
 	go func() {
 		defer close(read)
 		in, err = p.input(s)
@@ -210,6 +211,7 @@ func (p *put) store(ctx context.Context, s *system, ref fetch.Ref, value []byte)
 	if err != nil {
 		return nil, err
 	}
+	defer s.waitingForAWS(c.region, p.timeout)()
 	w := writer{c.writer(), id, p.kmsKey, aws.String(string(value))}
 	out, err := w.version(ctx)
 	if _, missing := errors.AsType[*types.ResourceNotFoundException](err); missing && id.Kind == ident.BareName {

@@ -18,6 +18,8 @@ import (
 // note tells the person at the terminal, or the log, something beside the result.
 func (s *system) note(format string, args ...any) {
 	const head = "wicketkey: "
+	s.noting.Lock()
+	defer s.noting.Unlock()
 	_ = line(s.stderr, head, len(head), fmt.Sprintf(format, args...))
 }
 

@@ -3,6 +3,8 @@ package main
 import (
 	"io"
 	"strings"
+	"sync"
+	"time"
 )
 
 // system is the world as a subcommand sees it.
@@ -10,6 +12,8 @@ type system struct {
 	env            []string
 	stdin          io.Reader
 	stdout, stderr io.Writer
+
+	noting sync.Mutex // one note at a time
 }
 
 // lookupEnv reads a variable; of several with one name the last counts, as in os/exec.
@@ -25,6 +29,24 @@ func (s *system) lookupEnv(name string) (string, bool) {
 func (s *system) getenv(name string) string {
 	value, _ := s.lookupEnv(name)
 	return value
+}
+
+// patience is how long a wait may last unexplained.
+const patience = 3 * time.Second
+
+// waiting says what is being waited for, where that takes long. The caller says
+// when it has come.
+func (s *system) waiting(format string, args ...any) (arrived func()) {
+	said := make(chan struct{})
+	timer := time.AfterFunc(patience, func() {
+		defer close(said)
+		s.note("still waiting for "+format, args...)
+	})
+	return func() {
+		if !timer.Stop() {
+			<-said
+		}
+	}
 }
 
 // report prints what went wrong, once.

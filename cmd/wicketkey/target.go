@@ -182,7 +182,10 @@ func (p *place) connect(ctx context.Context, s *system, id string) (*connection,
 		return nil, err
 	}
 	c := &connection{loaded: loaded}
-	if c.region, _, err = regionOf(ctx, loaded, id); err != nil {
+	arrived := s.waiting("the instance's metadata, since nothing else names the region")
+	c.region, _, err = regionOf(ctx, loaded, id)
+	arrived()
+	if err != nil {
 		return nil, err
 	}
 	c.client, err = p.fetcher(ctx, s, loaded, c.region)
@@ -201,6 +204,11 @@ func plainClient(loaded *awsenv.Loaded, region string) *secretsmanager.Client {
 	return secretsmanager.NewFromConfig(loaded.Config, func(o *secretsmanager.Options) { o.Region = region })
 }
 
+// waitingForAWS is waiting for an answer of the service.
+func (s *system) waitingForAWS(region string, timeout time.Duration) (arrived func()) {
+	return s.waiting("credentials and Secrets Manager in %s; -timeout ends this after %v", region, timeout)
+}
+
 // read fetches one secret within the time allowed. The caller closes it.
 func (t *target) read(ctx context.Context, s *system, ref fetch.Ref) (*fetch.Secret, error) {
 	ctx, cancel := context.WithTimeout(ctx, t.timeout)
@@ -210,5 +218,6 @@ func (t *target) read(ctx context.Context, s *system, ref fetch.Ref) (*fetch.Sec
 		return nil, err
 	}
 	defer c.client.Close()
+	defer s.waitingForAWS(c.region, t.timeout)()
 	return fetchSecret(ctx, c.client, ref)
 }

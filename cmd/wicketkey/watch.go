@@ -59,7 +59,9 @@ func (e *become) supervise(ctx context.Context, s *system, p *plan) error {
 	}
 	defer store.Close()
 	w := &watch{store: store, ref: ref, form: e.form, s: s, fresh: make(chan *wipe.Buffer)}
+	arrived := s.waitingForAWS(c.region, e.timeout)
 	first, err := w.first(ctx)
+	arrived()
 	if err != nil {
 		return meant(ctx, c.client, ref, err)
 	}

@@ -2,6 +2,8 @@ package fetch
 
 import (
 	"cmp"
+	"errors"
+	"io/fs"
 	"log/slog"
 	"net/url"
 	"slices"
@@ -176,6 +178,9 @@ func (o *Options) lockable() error {
 	e := &Error{Kind: ErrUnlocked, Remedy: "raise RLIMIT_MEMLOCK (systemd: LimitMEMLOCK=8M; Docker: --ulimit memlock=8388608), or do without RequireLocked"}
 	if e.Err = wipe.Stats().Err; e.Err != nil {
 		e.Cause = e.Err.Error()
+	}
+	if errors.Is(e.Err, fs.ErrPermission) { // the limit has room
+		e.Remedy = "allow mlock in the seccomp filter (systemd: SystemCallFilter=; Docker: --security-opt seccomp=), or do without RequireLocked"
 	}
 	return e
 }

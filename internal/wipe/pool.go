@@ -1,7 +1,9 @@
 package wipe
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"sync"
 	"sync/atomic"
@@ -165,5 +167,14 @@ func (p *pool) refuse(size int, err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.locked -= size
-	p.refusal = fmt.Errorf("%w (%s)", err, limitAdvice)
+	advice := limitAdvice
+	limit, _ := lockLimit() // at 0 "not permitted" means the limit
+	if limit > 0 && (errors.Is(err, fs.ErrPermission) || errors.Is(err, errors.ErrUnsupported)) {
+		advice = forbiddenAdvice
+	}
+	p.refusal = fmt.Errorf("%w (%s)", err, advice)
 }
+
+// forbiddenAdvice is for a system whose limit has room, and which refuses all
+// the same.
+const forbiddenAdvice = "no limit: allow mlock in the seccomp filter (SystemCallFilter= of the systemd unit, --security-opt seccomp= of the container) or the sandbox"

@@ -6,6 +6,7 @@ import (
 	"flag"
 	"io"
 	"slices"
+	"strings"
 )
 
 // action does what a subcommand is for, once its flags have been read.
@@ -61,7 +62,10 @@ func dispatch(ctx context.Context, s *system, args []string) error {
 		name = "version"
 	}
 	c, ok := find(name)
-	if !ok {
+	switch {
+	case !ok && strings.HasPrefix(name, "-"):
+		return usage("the subcommand comes first and its flags behind it, as in wicketkey check -name NAME")
+	case !ok:
 		return noSubcommand(name)
 	}
 	return c.run(ctx, s, args[1:])
@@ -107,7 +111,7 @@ func noArgs(args []string) error {
 
 // noSubcommand does not repeat the word: it may be what was pasted in the wrong place.
 func noSubcommand(typed string) error {
-	if near := nearest(typed, names()); len(near) > 0 {
+	if near := nearest(strings.ToLower(typed), names()); len(near) > 0 {
 		return usage("there is no such subcommand%s", didYouMean(near))
 	}
 	return usage("there is no such subcommand; wicketkey help lists them")

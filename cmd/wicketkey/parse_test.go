@@ -121,3 +121,19 @@ func TestFlagsStandInOrderOfNeed(t *testing.T) {
 		}
 	}
 }
+
+// TestClumsyCalls are told what was meant.
+func TestClumsyCalls(t *testing.T) {
+	for in, want := range map[string]string{
+		"GET x":                       "did you mean get?",
+		"help Exec":                   "did you mean exec?",
+		"--name x get":                "the subcommand comes first",
+		"policy -check nosuch.json x": "-check: open nosuch.json", // and AWS is not asked
+		"exec x cat {}":               "write it behind --",
+	} {
+		code, out, errs := try(t, nil, "", strings.Fields(in)...)
+		if code != codeUsage || out != "" || !strings.Contains(errs, want) || strings.Contains(errs, "cannot be read") {
+			t.Errorf("%s: exit status %d, %s%s, want %q", in, code, out, errs, want)
+		}
+	}
+}

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"flag"
+	"os"
 	"regexp"
 	"time"
 
@@ -63,6 +64,12 @@ func (p *policy) run(ctx context.Context, s *system, args []string) error {
 	if err != nil {
 		return err
 	}
+	var text []byte
+	if p.check != "" { // before AWS is asked
+		if text, err = os.ReadFile(p.check); err != nil {
+			return usage("-check: %v", err)
+		}
+	}
 	bounded, cancel := context.WithTimeout(ctx, p.timeout)
 	defer cancel()
 	resources := make([]resource, len(ids))
@@ -75,7 +82,7 @@ func (p *policy) run(ctx context.Context, s *system, args []string) error {
 		}
 	}
 	if p.check != "" {
-		return p.simulate(bounded, s, resources)
+		return p.simulate(bounded, s, text, resources)
 	}
 	document, reasons := leastPolicy(resources)
 	for _, reason := range reasons {

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"os"
 	"slices"
 	"strings"
 )
@@ -27,11 +26,7 @@ type findings struct {
 }
 
 // simulate puts every operation to a mock in which only this policy speaks.
-func (p *policy) simulate(ctx context.Context, s *system, resources []resource) error {
-	text, err := os.ReadFile(p.check)
-	if err != nil {
-		return usage("-check: %v", err)
-	}
+func (p *policy) simulate(ctx context.Context, s *system, text []byte, resources []resource) error {
 	read := readPolicy(text)
 	f := findings{Lacks: []decision{}, Excess: []decision{}, Undecided: []string{}}
 	for _, r := range resources {
@@ -39,7 +34,11 @@ func (p *policy) simulate(ctx context.Context, s *system, resources []resource) 
 		f.Undecided = append(f.Undecided, assumed...)
 		c, err := newSimulator(string(text), r)
 		if err != nil {
-			return usage("-check %s: %v", p.check, err)
+			_, what, found := strings.Cut(err.Error(), "policy: ") // the mock tells of its own options before
+			if !found {
+				what = err.Error()
+			}
+			return usage("-check %s: %s", p.check, what)
 		}
 		err = c.run(ctx, &f)
 		c.srv.Close()

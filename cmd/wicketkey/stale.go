@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"strings"
 
 	"wicketkey.internal/fetch"
 	"wicketkey.internal/internal/ident"
@@ -27,7 +28,7 @@ func meant(ctx context.Context, client *fetch.Client, ref fetch.Ref, err error) 
 		return &better
 	}
 	if name, arn := renamed(ctx, client, ref.ID); arn != "" {
-		better.Cause += "; " + name + " exists as " + arn
+		better.Cause = strings.TrimSuffix(better.Cause, ".") + "; " + name + " exists as " + arn
 		better.Remedy = "give the name " + name + ", or that ARN: the six random characters that were given are another secret's, or those of one that was deleted and made anew"
 		return &better
 	}

@@ -142,6 +142,9 @@
 //   - After a change of key KmsKeyIds lists the new one first. CreateSecret, sent again with its token, compares the
 //     values without kms:Decrypt.
 //   - PublicPolicyException's text, and the check's name in ValidateResourcePolicy.
+//   - STS: sessions of twelve hours for every role, and the texts of its refusals but for an expired token
+//     (aws/aws-sdk-java-v2#5709), a session's name that is too long (getmoto/moto#9218) and AccessDenied. The ids of
+//     users and roles follow from their names.
 //   - The default caller is arn:aws:iam::ACCOUNT:user/admin, who may do everything.
 //   - Policies see a missing secret as its ARN without suffix. aws:SourceIp is absent in process.
 //   - Throttling by [Quotas] has a burst of one second.

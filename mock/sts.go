@@ -72,7 +72,7 @@ func (x *exchange) sts(w http.ResponseWriter) (*stsResult, *awserr.Error) {
 
 var (
 	roleARN     = regexp.MustCompile(`^(arn:aws[a-z-]*):iam::(\d{12}):role/([\w+=,.@/-]{1,512})$`)
-	sessionName = regexp.MustCompile(`^[\w+=,.@-]{2,64}$`)
+	sessionName = regexp.MustCompile(`^[\w+=,.@-]*$`)
 )
 
 // assume makes a session of the role.
@@ -81,9 +81,9 @@ func (x *exchange) assume(form url.Values) (*stsResult, *awserr.Error) {
 	switch {
 	case role == nil:
 		return nil, stsInvalid(kept(form.Get("RoleArn"), longestID) + " is invalid")
-	case !sessionName.MatchString(form.Get("RoleSessionName")):
+	case badSessionName(form.Get("RoleSessionName")) != "":
 		return nil, stsInvalid("1 validation error detected: Value '" + kept(form.Get("RoleSessionName"), longestID) +
-			"' at 'roleSessionName' failed to satisfy constraint: Member must satisfy regular expression pattern: [\\w+=,.@-]*")
+			"' at 'roleSessionName' failed to satisfy constraint: Member must " + badSessionName(form.Get("RoleSessionName")))
 	}
 	lifetime, err := sessionLifetime(form.Get("DurationSeconds"))
 	if err != nil {
@@ -107,6 +107,19 @@ func (x *exchange) assume(form url.Values) (*stsResult, *awserr.Error) {
 	result.UserID = userID(result.ARN)
 	result.session = x.s.startSession(result.ARN, limit, x.now, lifetime)
 	return result, nil
+}
+
+// badSessionName is what a name must be and is not.
+func badSessionName(name string) string {
+	switch {
+	case len(name) > 64:
+		return "have length less than or equal to 64"
+	case len(name) < 2:
+		return "have length greater than or equal to 2"
+	case !sessionName.MatchString(name):
+		return `satisfy regular expression pattern: [\w+=,.@-]*`
+	}
+	return ""
 }
 
 // sessionLifetime is what STS takes for one: fifteen minutes to twelve hours.

@@ -3,8 +3,10 @@ package mock_test
 import (
 	"context"
 	"encoding/base64"
+	"encoding/xml"
 	"errors"
 	"fmt"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -154,6 +156,7 @@ func TestSTSRefusals(t *testing.T) {
 		"ValidationError":         assume(func(in *sts.AssumeRoleInput) { in.DurationSeconds = aws.Int32(899) }),
 		"ValidationError ":        assume(func(in *sts.AssumeRoleInput) { in.RoleArn = aws.String("arn:aws:iam::1:role/x-of-twenty") }),
 		"ValidationError  ":       assume(func(in *sts.AssumeRoleInput) { in.RoleSessionName = aws.String("a b") }),
+		"ValidationError   ":      assume(func(in *sts.AssumeRoleInput) { in.RoleSessionName = aws.String(strings.Repeat("s", 65)) }),
 		"MalformedPolicyDocument": assume(func(in *sts.AssumeRoleInput) { in.Policy = aws.String("{") }),
 		"InvalidIdentityToken":    web("no.jwt"),
 		"ExpiredTokenException":   web(jwt(fmt.Sprintf(`{"exp":%d}`, time.Now().Add(-time.Minute).Unix()))),
@@ -215,4 +218,34 @@ func TestDefaultChainOverSTS(t *testing.T) {
 			}
 		})
 	}
+}
+
+// FuzzSTS sends arbitrary forms, unsigned: no panic, no 500, always XML that names a code unless it succeeds.
+func FuzzSTS(f *testing.F) {
+	for _, form := range []string{
+		"Action=GetCallerIdentity&Version=2011-06-15", "Action=AssumeRole&Version=2011-06-15&RoleArn=x", "%zz", "Action=%00&Version=2011-06-15",
+		"Action=AssumeRoleWithWebIdentity&Version=2011-06-15&RoleArn=arn%3Aaws%3Aiam%3A%3A123456789012%3Arole/a/b&RoleSessionName=ab&WebIdentityToken=e30.e30.x&DurationSeconds=900",
+		"Action=AssumeRoleWithWebIdentity&Version=2011-06-15&RoleArn=arn%3Aaws%3Aiam%3A%3A123456789012%3Arole/&RoleSessionName=ab&WebIdentityToken=a.b.c&Policy={",
+	} {
+		f.Add(form)
+	}
+	srv, err := mock.New(nil)
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Cleanup(func() { srv.Close() })
+	f.Fuzz(func(t *testing.T, form string) {
+		r, err := http.NewRequestWithContext(t.Context(), "POST", srv.URL(), strings.NewReader(form))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		code, body := status(t, r)
+		var out struct {
+			Error struct{ Code string }
+		}
+		if err := xml.Unmarshal([]byte(body), &out); err != nil || code >= 500 || (code != 200) != (out.Error.Code != "") {
+			t.Errorf("%d %q: %v", code, body, err)
+		}
+	})
 }

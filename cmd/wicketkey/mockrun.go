@@ -9,13 +9,17 @@ import (
 )
 
 // runCommand runs the command to its end and passes on its exit status. What stops us is passed on to it, too, except
-// Ctrl-C: a terminal sends that to the command by itself, and some take a second one for an order to drop everything.
+// what a key was pressed for: a terminal sends that to the command by itself, and some take a second Ctrl-C for an order
+// to drop everything.
 func runCommand(s *system, args, env []string) error {
 	cmd := exec.Command(args[0], args[1:]...)
 	cmd.Env, cmd.Stdin, cmd.Stdout, cmd.Stderr = env, s.stdin, s.stdout, s.stderr
 	stops := make(chan os.Signal, 4)
 	signal.Notify(stops, heard(syscall.SIGTERM, syscall.SIGHUP)...)
 	defer signal.Stop(stops)
+	keys := make(chan os.Signal, 1) // nobody reads it: we are not to end before the command does
+	signal.Notify(keys, heard(os.Interrupt, syscall.SIGQUIT)...)
+	defer signal.Stop(keys)
 	if err := cmd.Start(); err != nil {
 		return unrunnable(err)
 	}

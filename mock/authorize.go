@@ -143,7 +143,9 @@ func (x *exchange) inputConditions(out map[string][]string) {
 	if x.in.Has("RecoveryWindowInDays") {
 		out["secretsmanager:RecoveryWindowInDays"] = []string{strconv.Itoa(x.in.Number("RecoveryWindowInDays", 0))}
 	}
-	out["secretsmanager:ModifyRotationRules"] = []string{strconv.FormatBool(x.in.Has("RotationRules"))}
+	if x.op.Name == "RotateSecret" {
+		out["secretsmanager:ModifyRotationRules"] = []string{strconv.FormatBool(x.in.Has("RotationRules"))}
+	}
 	for _, r := range x.in.Structs("AddReplicaRegions") {
 		out["secretsmanager:AddReplicaRegions"] = append(out["secretsmanager:AddReplicaRegions"], r.Text("Region"))
 	}

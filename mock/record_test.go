@@ -1,6 +1,7 @@
 package mock_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"regexp"
@@ -174,6 +175,57 @@ func TestStatusOfFailures(t *testing.T) {
 		p.srv.FailNext(1, failure)
 		if got := p.post(t.Context(), "GetSecretValue", `{"SecretId":"a"}`); got.status != want {
 			t.Errorf("%s: %d %s, want %d", failure, got.status, got.body, want)
+		}
+	}
+}
+
+// A condition on secretsmanager:VersionStage fails where the request names no stage: aws/aws-cdk#5031, 2019-11;
+// boto/boto3#2957, 2021-08-12; aws/secrets-store-csi-driver-provider-aws#28, 2021.
+func TestConditionOnTheVersionStage(t *testing.T) {
+	p := mockPeer(mock.Start(t))
+	p.learn("CreateSecret", p.post(t.Context(), "CreateSecret", `{"Name":"`+p.prefix+`a","SecretString":"x","ClientRequestToken":"`+token1+`"}`))
+	err := p.srv.SetKey(mock.AccessKey{Policies: []string{
+		document(allow("secretsmanager:GetSecretValue", "*", `{"StringEquals":{"secretsmanager:VersionStage":"AWSCURRENT"}}`)),
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	denied := failure("AccessDeniedException", "User: arn:aws:iam::123456789012:user/admin is not authorized to perform: secretsmanager:GetSecretValue on resource: "+
+		p.arns["a"]+" because no identity-based policy allows the secretsmanager:GetSecretValue action")
+	for in, want := range map[string]string{
+		`,"VersionStage":"AWSCURRENT"`:  "ok",
+		``:                              denied,
+		`,"VersionId":"` + token1 + `"`: denied,
+		`,"VersionStage":"AWSPREVIOUS"`: denied,
+	} {
+		if problem := judge(p.post(t.Context(), "GetSecretValue", `{"SecretId":"`+p.prefix+`a"`+in+`}`), want); problem != "" {
+			t.Errorf("%s: want %s", in, problem)
+		}
+	}
+}
+
+// Names of managed secrets: cloud-custodian/cloud-custodian test_secrets_manager_kms_filter, 2022-08-30, with system
+// tags; localstack/localstack test_connection_secrets, 2024-12-09.
+func TestManagedSecrets(t *testing.T) {
+	p := mockPeer(mock.Start(t))
+	const name = "events!connection/test/fb5f86c9"
+	err := p.srv.Restore([]byte(`{"secrets":[{"name":"` + name + `","owningService":"events","value":"x","tags":{"aws:secretsmanager:owningService":"events"}}]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var described struct {
+		ARN, OwningService string
+		Tags               []struct{ Key, Value string }
+	}
+	if err := json.Unmarshal([]byte(p.post(t.Context(), "DescribeSecret", `{"SecretId":"`+name+`"}`).body), &described); err != nil {
+		t.Fatal(err)
+	}
+	if described.OwningService != "events" || len(described.Tags) != 1 || described.Tags[0].Key != "aws:secretsmanager:owningService" {
+		t.Errorf("got %+v", described)
+	}
+	for _, id := range []string{name, described.ARN, described.ARN[:len(described.ARN)-7]} {
+		if got := p.post(t.Context(), "GetSecretValue", `{"SecretId":"`+id+`"}`); got.status != 200 {
+			t.Errorf("%s: %s", id, got.body)
 		}
 	}
 }

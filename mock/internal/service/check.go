@@ -66,6 +66,8 @@ func ValidRegion(name string) bool {
 	return true
 }
 
+// checkSecret looks at one secret by itself. No problem repeats what the document says, for that may be a secret;
+// its place is enough.
 func (s *Service) checkSecret(in *state.Secret, at string) *strict.Problem {
 	switch {
 	case in.Name == "":
@@ -97,6 +99,8 @@ func (s *Service) checkSecret(in *state.Secret, at string) *strict.Problem {
 	return checkVersions(in.Versions, at)
 }
 
+// validSuffix keeps ARNs in the form by which they are told from names: a stranger's suffix would make one that no
+// look-up finds.
 func validSuffix(suffix string) bool {
 	for _, c := range []byte(suffix) {
 		if !(c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z') {
@@ -106,6 +110,8 @@ func validSuffix(suffix string) bool {
 	return len(suffix) == 6
 }
 
+// checkVersions refuses what the operations could not have made: two versions under one stage would make a read
+// depend on their order, and a value without AWSCURRENT could not be read by default.
 func checkVersions(versions []state.Version, at string) *strict.Problem {
 	ids, stages := make(map[string]bool), make(map[string]bool)
 	valued := false
@@ -133,6 +139,7 @@ func checkVersions(versions []state.Version, at string) *strict.Problem {
 	return nil
 }
 
+// checkValue holds the document to the model's bounds, so that a test never reads what AWS would not have stored.
 func checkValue(v *state.Version, at string) *strict.Problem {
 	switch {
 	case v.Value != nil && v.ValueBase64 != nil:

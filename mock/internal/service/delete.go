@@ -19,6 +19,8 @@ type deleteOutput struct {
 	Name         string
 }
 
+// delete judges the window before it looks for the secret, as every write judges its input. Replicas go first,
+// because a copy whose primary is gone could never be written to again.
 func (s *Service) delete(c *Call) ([]byte, *awserr.Error) {
 	force, err := checkWindow(c)
 	if err != nil {
@@ -57,6 +59,7 @@ func (s *Service) deleteNow(c *Call, sec *store.Secret) {
 	s.changed(sec, c.Now)
 }
 
+// checkWindow puts the range before the contradiction: 0 days beside a forced deletion is out of range on AWS.
 func checkWindow(c *Call) (force bool, err *awserr.Error) {
 	force = c.In.Flag("ForceDeleteWithoutRecovery", false)
 	if !c.In.Has("RecoveryWindowInDays") {
@@ -89,6 +92,7 @@ func replicaRegions(sec *store.Secret) string {
 	return strings.Join(regions, ", ")
 }
 
+// restore also accepts a secret that was never scheduled: the caller has what it asked for.
 func (s *Service) restore(c *Call) ([]byte, *awserr.Error) {
 	sec, err := s.findAny(c)
 	if err != nil {

@@ -14,6 +14,7 @@ import (
 // them, such as 1.523477145713E9.
 type stamp struct{ time.Time }
 
+// at makes a date that never was absent from the answer: the service has no zero dates.
 func at(t time.Time) *stamp {
 	if t.IsZero() {
 		return nil
@@ -70,6 +71,8 @@ type replicaOutput struct {
 	StatusMessage    string `json:",omitempty"`
 }
 
+// replicasOutput names the default key as replicas themselves do, and asks each copy when it was read, since regions
+// keep their own dates of access.
 func (s *Service) replicasOutput(sec *store.Secret) []replicaOutput {
 	var out []replicaOutput
 	for _, r := range sec.Replicas {
@@ -127,6 +130,7 @@ func detail(sec *store.Secret) details {
 	return d
 }
 
+// rotation shows a configuration that was switched off, but no date: nothing will happen then.
 func (d *details) rotation(r *store.Rotation) {
 	enabled := r.Enabled
 	d.RotationEnabled, d.RotationLambdaARN = &enabled, r.Function

@@ -28,6 +28,8 @@ func keep(sec *store.Secret, filters []filter) bool {
 	return !slices.ContainsFunc(filters, func(f filter) bool { return !f.matches(sec) })
 }
 
+// matches lets a secret through for any one value; a negated value asks for an attribute that does not match, so a
+// secret without such attributes is let through by none.
 func (f filter) matches(sec *store.Secret) bool {
 	attributes, match := f.attributes(sec), f.matcher()
 	for _, value := range f.values {

@@ -12,6 +12,7 @@ type listOutput struct {
 	SecretList []details
 }
 
+// list answers with an empty list rather than none, which clients range over.
 func (s *Service) list(c *Call) ([]byte, *awserr.Error) {
 	out := listOutput{SecretList: []details{}}
 	next, err := s.walk(c, c.In.Number("MaxResults", 100), func(sec *store.Secret) {
@@ -79,6 +80,8 @@ func checkFilters(filters []filter) *awserr.Error {
 	return nil
 }
 
+// mark is the order number where the order is that of creation; elsewhere secrets move while a caller pages, and a
+// position is as good as anything.
 func mark(sec *store.Secret, by string, i int) int {
 	if by == "created-date" {
 		return sec.Seq()
@@ -125,6 +128,7 @@ type batchOutput struct {
 	SecretValues []*valueOutput
 }
 
+// batchGet refuses combinations before it reads anything: a batch is judged as a whole, its secrets one by one.
 func (s *Service) batchGet(c *Call) ([]byte, *awserr.Error) {
 	ids, filters := c.In.Has("SecretIdList"), len(c.In.Structs("Filters")) > 0
 	switch {
@@ -160,6 +164,8 @@ func (s *Service) batchOne(c *Call, out *batchOutput, id string) {
 	out.SecretValues = append(out.SecretValues, v)
 }
 
+// batchValue asks for GetSecretValue on each secret, as the service does: BatchGetSecretValue itself is about none. A
+// denial comes before the answer that there is no such secret, so that a batch does not tell who exists.
 func (s *Service) batchValue(c *Call, id string) (*valueOutput, *awserr.Error) {
 	if c.May != nil {
 		if err := c.May("secretsmanager:GetSecretValue", s.target(c, id)); err != nil {

@@ -19,6 +19,8 @@ func (s *Service) Load(doc *state.Document, account, region string, now time.Tim
 	}
 }
 
+// read makes a secret of its description. What is left out becomes what CreateSecret would have made of it, with dates
+// of now and a suffix of the seed.
 func (s *Service) read(in *state.Secret, account, region string, now time.Time) *store.Secret {
 	sec := &store.Secret{
 		Name: in.Name, Account: or(in.Account, account), Region: or(in.Region, region), Description: in.Description,
@@ -57,6 +59,8 @@ func versions(in *state.Secret) []state.Version {
 	return []state.Version{{Stages: []string{store.Current}, Value: in.Value, ValueBase64: in.ValueBase64}}
 }
 
+// readVersion keeps the keys by which a version was encrypted: after a change of key an old version still needs the
+// old one.
 func (s *Service) readVersion(sec *store.Secret, in *state.Version, now time.Time) *store.Version {
 	v := &store.Version{
 		ID: in.ID, Stages: slices.Clone(in.Stages), Keys: append([]string{or(in.KmsKeyID, sec.KmsKeyID)}, in.FormerKeys...),
@@ -75,6 +79,7 @@ func (s *Service) readVersion(sec *store.Secret, in *state.Version, now time.Tim
 	return v
 }
 
+// readRotation plans the next rotation if the document does not, so that a secret that says it rotates does.
 func readRotation(in *state.Rotation, now time.Time) store.Rotation {
 	r := store.Rotation{
 		Configured: true, Enabled: in.Enabled, Function: in.Function, AfterDays: in.AfterDays, Schedule: in.Schedule,

@@ -33,6 +33,7 @@ func (p pages) position(c *Call, listing string) (int, *awserr.Error) {
 	return int(binary.BigEndian.Uint64(raw)), nil
 }
 
+// seal binds a token to its listing with a key of this server's own: positions of one listing mean nothing in another.
 func (p pages) seal(listing string, position []byte) []byte {
 	h := hmac.New(sha256.New, p.key)
 	h.Write([]byte(listing))

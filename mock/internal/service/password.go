@@ -63,6 +63,7 @@ func passwordTypes(c *Call, each bool) ([]string, *awserr.Error) {
 	return types, nil
 }
 
+// without keeps the order, so that one seed makes one password.
 func without(chars, excluded string) string {
 	return strings.Map(func(r rune) rune {
 		if strings.ContainsRune(excluded, r) {

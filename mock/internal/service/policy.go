@@ -4,6 +4,7 @@ import (
 	"wicketkey.internal/mock/internal/awserr"
 )
 
+// policyOutput leaves the policy out where there is none; an empty text would be a policy that clients parse.
 type policyOutput struct {
 	ARN            string
 	Name           string
@@ -22,6 +23,7 @@ func (s *Service) getPolicy(c *Call) ([]byte, *awserr.Error) {
 	return encode(out), nil
 }
 
+// putPolicy looks for the secret first: who may not write to it learns nothing of the document.
 func (s *Service) putPolicy(c *Call) ([]byte, *awserr.Error) {
 	sec, err := s.findPrimary(c)
 	if err != nil {
@@ -39,6 +41,7 @@ func (s *Service) putPolicy(c *Call) ([]byte, *awserr.Error) {
 	return identify(sec), nil
 }
 
+// deletePolicy succeeds without a policy too, so that it can be sent again.
 func (s *Service) deletePolicy(c *Call) ([]byte, *awserr.Error) {
 	sec, err := s.findPrimary(c)
 	if err != nil {
@@ -56,6 +59,7 @@ type validationOutput struct {
 	ValidationErrors       []validationEntry
 }
 
+// validatePolicy stores nothing. A document that is none is an error; one that grants too much is an answer.
 func (s *Service) validatePolicy(c *Call) ([]byte, *awserr.Error) {
 	if c.In.Has("SecretId") {
 		if _, err := s.find(c); err != nil {

@@ -17,6 +17,7 @@ type valueOutput struct {
 	VersionStages []string `json:",omitempty"`
 }
 
+// get refuses a scheduled secret outright: whoever still reads it must notice before it is gone.
 func (s *Service) get(c *Call) ([]byte, *awserr.Error) {
 	sec, err := s.find(c)
 	if err != nil {
@@ -74,6 +75,7 @@ func pick(sec *store.Secret, id, stage string) (*store.Version, *awserr.Error) {
 	return v, nil
 }
 
+// describe answers for scheduled secrets too, because DeletedDate is how a caller learns of the schedule.
 func (s *Service) describe(c *Call) ([]byte, *awserr.Error) {
 	sec, err := s.findAny(c)
 	if err != nil {
@@ -99,6 +101,8 @@ type versionsOutput struct {
 	Versions  []versionOutput
 }
 
+// listVersions counts deprecated versions among the positions that tokens hold, whether it shows them or not, so that
+// one that loses its last label between pages shifts nothing.
 func (s *Service) listVersions(c *Call) ([]byte, *awserr.Error) {
 	sec, err := s.find(c)
 	if err != nil {
@@ -125,6 +129,7 @@ func (s *Service) listVersions(c *Call) ([]byte, *awserr.Error) {
 	return encode(out), nil
 }
 
+// describeVersion calls the default key by the name that only this operation has for it.
 func describeVersion(v *store.Version) versionOutput {
 	out := versionOutput{VersionId: v.ID, VersionStages: v.Stages, CreatedDate: at(v.Created)}
 	for _, key := range v.Keys {

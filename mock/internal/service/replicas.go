@@ -58,6 +58,7 @@ func (s *Service) addReplica(sec *store.Secret, r *store.Replica, overwrite bool
 	s.store.Replicate(sec, r, overwrite, now)
 }
 
+// removeRegions passes over regions without replica, so that it can be sent again.
 func (s *Service) removeRegions(c *Call) ([]byte, *awserr.Error) {
 	sec, err := s.findPrimary(c)
 	if err != nil {
@@ -76,6 +77,7 @@ func (s *Service) removeRegions(c *Call) ([]byte, *awserr.Error) {
 
 type arnOutput struct{ ARN string }
 
+// promote is the one write that a replica takes; every other belongs to its primary.
 func (s *Service) promote(c *Call) ([]byte, *awserr.Error) {
 	sec, err := s.find(c)
 	if err != nil {

@@ -20,6 +20,7 @@ func (s *Service) Snapshot() *state.Document {
 	return doc
 }
 
+// written spells everything out, also what Load would choose by itself: the copy must not depend on seed or clock.
 func written(sec *store.Secret) state.Secret {
 	out := state.Secret{
 		Name: sec.Name, Account: sec.Account, Region: sec.Region, Suffix: sec.ARN[len(sec.ARN)-6:],
@@ -43,6 +44,7 @@ func written(sec *store.Secret) state.Secret {
 	return out
 }
 
+// tagMap loses the order in which tags were set; documents are for people, who look for keys.
 func tagMap(tags []store.Tag) map[string]string {
 	out := make(map[string]string)
 	for _, t := range tags {
@@ -59,6 +61,7 @@ func tagList(tags map[string]string) []store.Tag {
 	return out
 }
 
+// writtenVersion leaves the value of a pending version out, where it has none, rather than write an empty one.
 func writtenVersion(v *store.Version) state.Version {
 	out := state.Version{ID: v.ID, Stages: slices.Clone(v.Stages), Created: v.Created, Accessed: v.Accessed}
 	if len(v.Keys) > 0 {

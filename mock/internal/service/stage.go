@@ -5,6 +5,7 @@ import (
 	"wicketkey.internal/mock/internal/store"
 )
 
+// updateStage moves, sets or takes off one label. That AWSPREVIOUS follows AWSCURRENT is the store's rule.
 func (s *Service) updateStage(c *Call) ([]byte, *awserr.Error) {
 	sec, err := s.findPrimary(c)
 	if err != nil {

@@ -44,6 +44,7 @@ func checkTags(tags []model.Input, sec *store.Secret) *awserr.Error {
 	return nil
 }
 
+// tag checks all tags before it sets the first, so that a refusal changes nothing.
 func (s *Service) tag(c *Call) ([]byte, *awserr.Error) {
 	sec, err := s.findPrimary(c)
 	if err != nil {
@@ -60,6 +61,7 @@ func (s *Service) tag(c *Call) ([]byte, *awserr.Error) {
 	return nil, nil
 }
 
+// untag passes over keys that the secret has not, so that it can be sent again.
 func (s *Service) untag(c *Call) ([]byte, *awserr.Error) {
 	sec, err := s.findPrimary(c)
 	if err != nil {

@@ -37,6 +37,8 @@ type createOutput struct {
 	VersionId         string          `json:",omitempty"`
 }
 
+// create puts the secret on its shelf last but for the replicas, which need it there: a key that refuses or a value
+// that cannot be stored leaves no empty secret behind.
 func (s *Service) create(c *Call) ([]byte, *awserr.Error) {
 	name := c.In.Text("Name")
 	p, err := checkCreate(c)
@@ -63,6 +65,7 @@ func (s *Service) create(c *Call) ([]byte, *awserr.Error) {
 	return s.created(sec, c.In.Text("ClientRequestToken")), nil
 }
 
+// checkCreate judges everything that needs no look at the shelves.
 func checkCreate(c *Call) (payload, *awserr.Error) {
 	if !c.In.Has("ClientRequestToken") {
 		return payload{}, awserr.Request(needToken)
@@ -92,6 +95,7 @@ func (s *Service) createAgain(c *Call, old *store.Secret, p payload) ([]byte, *a
 	return nil, awserr.TokenTaken(token, old.ARN)
 }
 
+// created shows a version only if this call, or the first of its like, made one: a secret may begin without value.
 func (s *Service) created(sec *store.Secret, token string) []byte {
 	out := createOutput{ARN: sec.ARN, Name: sec.Name, ReplicationStatus: s.replicasOutput(sec)}
 	if sec.Version(token) != nil {
@@ -139,6 +143,7 @@ func (s *Service) addVersion(c *Call, sec *store.Secret, id string, p payload, s
 // not on record; this one keeps a runaway test from filling the memory.
 const maxKept = 10 * store.MaxVersions
 
+// hasValue is not len(Versions): a rotation of a secret without value begins with an empty version.
 func hasValue(sec *store.Secret) bool {
 	for _, v := range sec.Versions {
 		if !v.Empty() {
@@ -148,6 +153,7 @@ func hasValue(sec *store.Secret) bool {
 	return false
 }
 
+// withCurrent makes sure that the first value can be read by default, whatever stages the caller asked for.
 func withCurrent(stages []string) []string {
 	for _, stage := range stages {
 		if stage == store.Current {
@@ -177,6 +183,7 @@ type putOutput struct {
 	VersionStages []string `json:",omitempty"`
 }
 
+// put judges token and value before it looks for the secret, as recorded of missing secrets.
 func (s *Service) put(c *Call) ([]byte, *awserr.Error) {
 	p, token, err := writeOf(c)
 	if err != nil {
@@ -217,6 +224,7 @@ func (s *Service) addOnce(c *Call, sec *store.Secret, token string, p payload, s
 	return nil
 }
 
+// update changes key and value first, which may fail, and the description last, which cannot.
 func (s *Service) update(c *Call) ([]byte, *awserr.Error) {
 	p, token, err := writeOf(c)
 	if err != nil {
@@ -259,6 +267,7 @@ func (s *Service) updateValue(c *Call, sec *store.Secret, token string, p payloa
 	return nil
 }
 
+// describeAnew stamps the secret even where nothing differs; whether AWS does is not on record.
 func (s *Service) describeAnew(c *Call, sec *store.Secret) {
 	if c.In.Has("Description") {
 		sec.Description = c.In.Text("Description")

@@ -86,6 +86,9 @@ func detailScenarios() map[string][]line {
 		},
 		"an alias without its prefix": ofKey(tfAlias, "Invalid keyId", "my-key"),
 		"a key of another region":     ofKey(preflight, "Invalid arn xx-east-9", "arn:aws:kms:xx-east-9:123456789012:key/11111111-2222-3333-4444-555555555555"),
+		"a version id that is too short": {
+			{"GetSecretValue", `{"SecretId":"~none","VersionId":"AWSCURRENT"}`, refusal("ValidationException", "1 validation error detected: Value 'AWSCURRENT' at 'versionId' failed to satisfy constraint: Member must have length greater than or equal to 32"), tfVersion},
+		},
 		"system tags": {
 			create,
 			{"TagResource", `{"SecretId":"~a","Tags":[{"Key":"k","Value":"v"},{"Key":"aws:cloudformation:stack-name","Value":"v"}]}`, failure("InvalidParameterException", "You can't modify system tags. Tag key: 'aws:cloudformation:stack-name'."), c7nSystem},

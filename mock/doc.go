@@ -122,8 +122,8 @@
 //   - Put without a value, a recovery window beside a forced deletion, an unknown version in
 //     UpdateSecretVersionStage, batch parameters that exclude each other: moto's codes and texts.
 //   - Removing AWSCURRENT from a secret, StopReplicationToReplica on no replica, repeated tag keys, more than 50 tags,
-//     rotation rules that contradict each other: texts of our own or as remembered from the service. RotateSecret
-//     while a rotation is unfinished starts that one again, at once.
+//     a schedule that is none: texts of our own or as remembered from the service. RotateSecret while a rotation is
+//     unfinished starts that one again, at once.
 //   - Deleting a scheduled secret again without force is refused; restoring one that is not scheduled succeeds.
 //   - Versions: without labels and over a day old they go once there are more than 100, when the next one is
 //     made; the ids of the last 1000 are known as deleted. A secret holds at most 1000, and then

@@ -117,7 +117,7 @@ func takeRules(c *Call, r *store.Rotation) *awserr.Error {
 	rules := c.In.Struct("RotationRules")
 	r.AfterDays, r.Schedule, r.Duration = rules.Number("AutomaticallyAfterDays", 0), rules.Text("ScheduleExpression"), rules.Text("Duration")
 	if r.AfterDays > 0 && r.Schedule != "" {
-		return awserr.Parameter("You can't specify both AutomaticallyAfterDays and ScheduleExpression in RotationRules.")
+		return awserr.Parameter("You cannot specify both rotation frequency and schedule expression together.")
 	}
 	if r.Schedule == "" {
 		return nil

@@ -73,6 +73,14 @@ func TestRotationMembers(t *testing.T) {
 	}
 }
 
+// hashicorp/terraform-provider-aws#33329, 2023-09-06.
+func TestContradictoryRules(t *testing.T) {
+	r := newRig(t)
+	r.do("CreateSecret", `{"Name":"a","SecretString":"x","ClientRequestToken":"`+token+`"}`)
+	r.fails("RotateSecret", `{"SecretId":"a","ClientRequestToken":"~","RotationLambdaARN":"fn","RotationRules":{"AutomaticallyAfterDays":1,"ScheduleExpression":"rate(1 day)"}}`,
+		"InvalidParameterException", "You cannot specify both rotation frequency and schedule expression together.")
+}
+
 // floci-io/floci#2378, 2026-08-18: a secret that another service manages takes rules without a function.
 func TestManagedRotation(t *testing.T) {
 	r := newRig(t)

@@ -3,6 +3,7 @@ package fetch
 import (
 	"regexp"
 	"strings"
+	"sync"
 
 	"wicketkey.internal/internal/ident"
 )
@@ -17,10 +18,12 @@ type denial struct {
 	policy   string // its kind, such as "permissions boundary"
 }
 
-var denialForm = regexp.MustCompile(`^User: arn:[\w-]+:\w+::(\d{12}):\S+ is not authorized to perform: ([\w:]+)(?: on resource: (\S+))?(?: with an (explicit) deny in an? ([\w -]+)| because no ([\w -]+?) allows )?`)
+var denialForm = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^User: arn:[\w-]+:\w+::(\d{12}):\S+ is not authorized to perform: ([\w:]+)(?: on resource: (\S+))?(?: with an (explicit) deny in an? ([\w -]+)| because no ([\w -]+?) allows )?`)
+})
 
 func readDenial(text string) denial {
-	m := denialForm.FindStringSubmatch(text)
+	m := denialForm().FindStringSubmatch(text)
 	if m == nil {
 		return denial{}
 	}

@@ -16,7 +16,8 @@ type chain struct {
 	env       *environ
 	loaded    *Loaded
 	lookups   *lookups
-	sts       *stsClient
+	settings  *settings
+	sts       *stsClient // see roles
 	dial      dialFunc
 	fullChain func(profile string) (aws.CredentialsProvider, error)
 	via       []aws.CredentialSource // what was passed through, for the user agent
@@ -26,7 +27,7 @@ type chain struct {
 }
 
 func (l *Loaded) setCredentials(env *environ, p *profile, o *Options, set *settings) error {
-	c := &chain{env: env, loaded: l, lookups: l.lookups, sts: newSTS(l, set, o.DialContext), dial: o.DialContext, fullChain: o.FullChain}
+	c := &chain{env: env, loaded: l, lookups: l.lookups, settings: set, dial: o.DialContext, fullChain: o.FullChain}
 	provider, err := c.resolve(p, o.Profile != "")
 	if need := (*needsFullChain)(nil); errors.As(err, &need) {
 		provider, err = c.unsupported(p, need)
@@ -82,9 +83,9 @@ func (c *chain) environmentKeys() (aws.Credentials, error) {
 		AccountID:    c.env.get("AWS_ACCOUNT_ID"),
 		Source:       "EnvConfigCredentials",
 	}
-	for name, value := range map[string]string{idName: id, secretName: secret, "AWS_SESSION_TOKEN": keys.SessionToken} {
-		if wrong := unlikeKey(value); wrong != "" {
-			return keys, &Error{Kind: ErrEnvironment, Cause: name + " " + wrong, Remedy: "set it to the bare value"}
+	for _, part := range [...]struct{ name, value string }{{idName, id}, {secretName, secret}, {"AWS_SESSION_TOKEN", keys.SessionToken}} {
+		if wrong := unlikeKey(part.value); wrong != "" {
+			return keys, &Error{Kind: ErrEnvironment, Cause: part.name + " " + wrong, Remedy: "set it to the bare value"}
 		}
 	}
 	return keys, nil

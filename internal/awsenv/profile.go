@@ -143,9 +143,11 @@ func (f *sharedFiles) parse(name string, s *section) (*profile, error) {
 }
 
 func (p *profile) checkKeys() error {
-	for name, value := range map[string]string{keyAccessKey: p.keys.AccessKeyID, keySecretKey: p.keys.SecretAccessKey, keySessionToken: p.keys.SessionToken} {
-		if wrong := unlikeKey(value); wrong != "" {
-			return &Error{Kind: ErrProfile, Cause: fmt.Sprintf("profile %q: %s %s", p.name, name, wrong), Remedy: "write the bare value"}
+	for _, part := range [...]struct{ name, value string }{
+		{keyAccessKey, p.keys.AccessKeyID}, {keySecretKey, p.keys.SecretAccessKey}, {keySessionToken, p.keys.SessionToken},
+	} {
+		if wrong := unlikeKey(part.value); wrong != "" {
+			return &Error{Kind: ErrProfile, Cause: fmt.Sprintf("profile %q: %s %s", p.name, part.name, wrong), Remedy: "write the bare value"}
 		}
 	}
 	return nil

@@ -57,6 +57,14 @@ func newSTS(l *Loaded, set *settings, dial dialFunc) *stsClient {
 	}
 }
 
+// roles is the client for all roles of a chain; most chains have none.
+func (c *chain) roles() *stsClient {
+	if c.sts == nil {
+		c.sts = newSTS(c.loaded, c.settings, c.dial)
+	}
+	return c.sts
+}
+
 // at says where STS is: in the configured region or the instance's. A service
 // with an endpoint of its own can do without.
 func (s *stsClient) at(ctx context.Context) (place, error) {
@@ -87,7 +95,7 @@ func (p *stsProvider) ProviderSources() []aws.CredentialSource { return p.via }
 func (c *chain) assumeRole(p *profile, inner aws.CredentialsProvider) aws.CredentialsProvider {
 	c.where += ", role " + p.get(keyRoleARN)
 	return &stsProvider{
-		sts:    c.sts,
+		sts:    c.roles(),
 		name:   "AssumeRoleProvider",
 		where:  fmt.Sprintf("assuming role %s of profile %q", p.get(keyRoleARN), p.name),
 		result: "AssumeRoleResult",
@@ -119,9 +127,9 @@ func (c *chain) webIdentity(path, role, session string) (aws.CredentialsProvider
 		return nil, &Error{Kind: ErrEnvironment, Cause: "a web identity token file without a role", Remedy: "set AWS_ROLE_ARN"}
 	}
 	c.where += ", role " + role
-	again := *c.sts.caller // STS may not know a new token yet
+	sts := *c.roles()
+	again := *sts.caller // STS may not know a new token yet
 	again.retryer = retry.AddWithErrorCodes(again.retryer, "InvalidIdentityToken")
-	sts := *c.sts
 	sts.caller = &again
 	return &stsProvider{
 		sts:    &sts,

@@ -5,9 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -34,7 +36,7 @@ func (w *world) saved(disk *cache.Disk, ids ...string) {
 
 func copies(t *testing.T, dir string) []string {
 	t.Helper()
-	files, err := filepath.Glob(filepath.Join(dir, "*"))
+	files, err := filepath.Glob(filepath.Join(dir, "*.copy"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -298,5 +300,65 @@ func TestUnwritableDisk(t *testing.T) {
 			t.Fatal(err)
 		}
 		t.wants(s, "db", "v")
+	})
+}
+
+// What lies in place of a copy and is none (a pipe, a link to a file of others)
+// neither hangs the store nor is read.
+func TestNoCopyButAFile(t *testing.T) {
+	for name, put := range map[string]func(path string) error{
+		"pipe":             func(path string) error { return syscall.Mkfifo(path, 0o600) },
+		"directory":        func(path string) error { return os.Mkdir(path, 0o700) },
+		"link to a device": func(path string) error { return os.Symlink("/dev/zero", path) },
+		"link to a copy": func(path string) error {
+			if err := os.Rename(path+".real", path+".elsewhere"); err != nil {
+				return err
+			}
+			return os.Symlink(path+".elsewhere", path)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t) // not in a bubble: a system call is no durable block
+			w.put("db", "v")
+			dir := t.TempDir()
+			w.saved(diskIn(dir), "db")
+			file := copies(t, dir)[0]
+			if err := os.Rename(file, file+".real"); err != nil {
+				t.Fatal(err)
+			}
+			if err := put(file); err != nil {
+				t.Fatal(err)
+			}
+			w.sky.fail(denied)
+			w.sky.fail(unreachable)
+			s := w.store(&cache.Options{Disk: diskIn(dir), Budget: time.Second})
+			done := make(chan error, 1)
+			go func() { _, err := value(t.Context(), s, "db"); s.Close(); done <- err }()
+			select {
+			case err := <-done:
+				if err == nil {
+					t.Error("served")
+				}
+			case <-time.After(10 * time.Second):
+				t.Fatal("it hangs")
+			}
+		})
+	}
+}
+
+// Whoever can write to the directory can bring back older copies: that is said.
+func TestADirectoryOthersCanWriteTo(t *testing.T) {
+	inBubble(t, func(t *world) {
+		for mode, want := range map[os.FileMode]bool{0o700: false, 0o755: false, 0o770: true, 0o777: true} {
+			dir := t.TempDir()
+			if err := os.Chmod(dir, mode); err != nil {
+				t.Fatal(err)
+			}
+			var log bytes.Buffer
+			t.store(&cache.Options{Disk: diskIn(dir), Logger: slog.New(slog.NewTextHandler(&log, nil))})
+			if got := strings.Contains(log.String(), "others can write"); got != want {
+				t.Errorf("mode %v: warned %v", mode, got)
+			}
+		}
 	})
 }

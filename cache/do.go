@@ -22,12 +22,12 @@ var ErrRejected = errors.New("credential rejected")
 // Callers whose credential is rejected again and again do not make AWS be asked
 // as often: while nothing changes, the fetches are spaced ever further apart.
 func (s *Store) Do(ctx context.Context, id string, fn func(value []byte) error) error {
-	sn, l, err := s.read(ctx, id)
+	sn, sh, err := s.read(ctx, id)
 	if err != nil {
 		return err
 	}
 	a := attempts{store: s, fn: fn}
-	if err := a.with(sn, l); !errors.Is(err, ErrRejected) {
+	if err := a.with(sn, sh); !errors.Is(err, ErrRejected) {
 		return err
 	}
 	t, err := s.target(id)
@@ -56,7 +56,7 @@ func (a *attempts) others(t target) []target {
 	if t.ref.Stage != stageCurrent || t.ref.VersionID != "" {
 		return []target{t}
 	}
-	previous := target{id: t.id + "\x00" + stagePrevious, ref: t.ref} // no caller's id has a zero byte
+	previous := target{id: t.ref.ID + ":" + t.ref.Key + ":" + stagePrevious, ref: t.ref}
 	previous.ref.Stage = stagePrevious
 	return []target{t, previous}
 }
@@ -64,19 +64,19 @@ func (a *attempts) others(t target) []target {
 // try fetches t anew and calls fn with it, if it is a version not yet tried.
 // Whatever is in the way, fn's last word stands.
 func (a *attempts) try(ctx context.Context, t target) error {
-	if err := a.store.renew(ctx, t, a.tried); errors.Is(err, fetch.ErrClosed) || ctx.Err() != nil {
+	if err := a.store.renewRejected(ctx, t, a.tried); errors.Is(err, fetch.ErrClosed) || ctx.Err() != nil {
 		return errors.Join(a.last, err)
 	}
-	sn, l, err := a.store.awaitTarget(ctx, t)
+	sn, sh, err := a.store.fetchTarget(ctx, t)
 	if err != nil {
 		return a.last
 	}
-	return a.with(sn, l)
+	return a.with(sn, sh)
 }
 
 // with calls fn with the value that the caller is a reader of.
-func (a *attempts) with(sn *snapshot, l *lane) error {
-	defer sn.leave(l)
+func (a *attempts) with(sn *snapshot, sh *shard) error {
+	defer sn.release(sh)
 	if slices.Contains(a.tried, sn.version) {
 		return a.last
 	}

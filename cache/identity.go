@@ -8,41 +8,65 @@ import (
 	"wicketkey.internal/internal/ident"
 )
 
-// A key is an identity that AWS has confirmed: a full ARN, or a name within an
-// account and region, with what is wanted of the secret.
-type key struct {
-	account string // the ARN up to the name; empty where name is a full ARN
-	name    string
-	stage   string
-	version string
-	json    string
-}
-
-// maxAliases bounds the spellings that lead to one entry: names with any suffix
-// can lead to the same secret.
-const maxAliases = 16
-
-// A target is an identifier as a caller wrote it, and what it means.
-type target struct {
-	id  string
-	ref fetch.Ref
-}
-
-// target reads an identifier.
-func (s *Store) target(id string) (target, error) {
-	ref, err := fetch.ParseRef(id)
-	if err != nil {
-		return target{}, err
+// receiver is the item that an answer to it is about, nil where that has to be
+// made yet. It changes nothing.
+func (c *catalog) receiver(it *item, m fetch.Metadata) *item {
+	if m.ARN == "" || m.Replica {
+		return it
 	}
-	if ref.Stage == "" && ref.VersionID == "" {
-		ref.Stage = s.opts.Stage
+	owner := c.byARN[m.ARN]
+	if owner == nil && it.secret.arn == "" || owner == it.secret {
+		return it
 	}
-	return target{id: id, ref: ref}, nil
+	if owner != nil {
+		for _, other := range owner.items {
+			if other.sel == it.sel {
+				return other
+			}
+		}
+	}
+	return nil
 }
 
-// keyOf makes the key for a name, in an account, with what ref wants of it.
-func keyOf(account, name string, ref fetch.Ref) key {
-	return key{account: account, name: name, stage: ref.Stage, version: ref.VersionID, json: ref.Key}
+// identify files an answer to it under what AWS says it is, and returns the item
+// that it belongs to.
+//
+// Where another secret has that ARN, the two are one. Where it's secret had
+// another ARN, the name means a new secret by now: the names go over to that one,
+// and the old ARN stays behind without a value.
+func (c *catalog) identify(it *item, asked string, m fetch.Metadata, now moment) *item {
+	if m.ARN == "" || m.Replica {
+		return it // it says nothing of what is where it was to be asked
+	}
+	if accountOf(asked) == "" {
+		c.home = accountOf(m.ARN)
+	}
+	sec, owner := it.secret, c.byARN[m.ARN]
+	switch {
+	case owner == sec:
+		return it
+	case owner == nil && sec.arn == "" && !slices.ContainsFunc(sec.ids, func(id string) bool { return contradicts(id, m) }):
+		c.file(sec, m)
+		c.adopt(sec, m, now)
+		return it
+	case owner == nil:
+		owner = &secret{}
+		c.file(owner, m)
+	}
+	c.move(sec, owner, m, now)
+	c.adopt(owner, m, now)
+	return c.item(owner, it.sel, now)
+}
+
+// contradicts reports whether an identifier is the ARN of another secret. Names
+// may come to mean another secret; ARNs never do.
+func contradicts(id string, m fetch.Metadata) bool {
+	parsed, err := ident.ParseID(id)
+	if err != nil || parsed.Kind != ident.FullARN || id == m.ARN {
+		return false
+	}
+	partial, ok := ident.TrimSuffix(m.ARN, m.Name)
+	return !ok || id != partial // a name may end like the suffix of an ARN
 }
 
 // accountOf returns the part of an ARN before the secret's name: partition,
@@ -55,138 +79,196 @@ func accountOf(arn string) string {
 	return account
 }
 
-// known returns the entry that t's identifier is already known to mean, or nil.
-// A name, and an ARN without its suffix, is looked up among the names of its
-// account; bare names belong to the account in which AWS has found one.
-func (s *Store) known(t target) *entry {
-	if e := s.keys[keyOf("", t.ref.ID, t.ref)]; e != nil {
-		return e
+// file makes a secret known by what AWS calls it.
+func (c *catalog) file(sec *secret, m fetch.Metadata) {
+	sec.arn, sec.name = m.ARN, m.Name
+	c.byARN[m.ARN] = sec
+	c.byName[accountOf(m.ARN)+":secret:"+m.Name] = sec
+}
+
+func (c *catalog) unfile(sec *secret) {
+	if c.byARN[sec.arn] == sec {
+		delete(c.byARN, sec.arn)
 	}
-	id, err := ident.ParseID(t.ref.ID)
-	if err != nil || id.Kind == ident.FullARN {
-		return nil // AWS takes it for a full ARN, which is not known
+	if name := accountOf(sec.arn) + ":secret:" + sec.name; c.byName[name] == sec {
+		delete(c.byName, name)
 	}
-	account := s.home
-	if id.Kind == ident.PartialARN {
-		account = accountOf(t.ref.ID)
+	sec.arn = ""
+}
+
+// adopt takes in those identifiers of a secret that were asked by before it was
+// known whose they are, questions under way and refusals included: there is one
+// object for what AWS calls one secret. A yes comes after a no that it meets here,
+// or it would not have been taken.
+func (c *catalog) adopt(sec *secret, m fetch.Metadata, now moment) {
+	for _, id := range c.namesOf(m.ARN, m.Name) {
+		if c.home == "" && accountOf(id) == "" {
+			continue // it may be a name of another account's
+		}
+		if from := c.byID[id]; from != nil && from != sec && from.arn == "" {
+			c.move(from, sec, m, now)
+		}
 	}
+}
+
+// namesOf are the identifiers by which a secret may go: its ARN, that without the
+// suffix, and its name unless names are of another account.
+func (c *catalog) namesOf(arn, name string) []string {
+	account := accountOf(arn)
 	if account == "" {
 		return nil
 	}
-	return s.keys[keyOf(account, id.Name(), t.ref)]
+	names := []string{arn, account + ":secret:" + name}
+	if c.home == "" || c.home == account {
+		names = append(names, name)
+	}
+	return names
 }
 
-// identify files e under what AWS says it is. If another entry is the same
-// secret, e's spellings go over to it and it is returned.
-func (s *Store) identify(e *entry, secret *fetch.Secret) *entry {
-	if secret.ARN() == "" || secret.Replica() {
-		return e // it says nothing of what e is where it was to be asked
+// move hands the identifiers of a secret to another one, but for those that
+// contradict it, which stay behind without a value. Entries are made anew: a
+// reader who has found one by an identifier that stays must not see the other's
+// value through it.
+func (c *catalog) move(from, to *secret, m fetch.Metadata, now moment) {
+	for _, id := range slices.Clone(from.ids) {
+		if contradicts(id, m) {
+			continue
+		}
+		taken := c.uncall(from, id)
+		c.call(to, id)
+		for e, spellings := range taken {
+			target := c.entry(c.item(to, e.item.sel, now), e.key, now)
+			target.touch(max(target.used.Load(), e.used.Load()))
+			for _, a := range spellings {
+				c.spell(target, a)
+			}
+		}
 	}
-	account := accountOf(secret.ARN())
-	if accountOf(e.ref.ID) == "" {
-		s.home = account
+	c.unfile(from)
+	left := len(from.ids) > 0
+	for _, it := range slices.Clone(from.items) {
+		it.answered = c.tick()
+		c.setFresh(it, freshness{refreshAt: now})
+		if !left {
+			c.succeed(it, c.item(to, it.sel, now))
+		}
 	}
-	if e.arn != "" && e.arn != secret.ARN() {
-		s.recreated(e)
+	for _, it := range to.items {
+		f := it.fresh
+		if f == (freshness{}) {
+			f.refreshAt = now // made just now
+		}
+		c.setFresh(it, f) // to be asked in time if it is wanted by now
 	}
-	keys := []key{keyOf("", secret.ARN(), e.ref), keyOf(account, secret.Name(), e.ref)}
-	if other := s.keys[keys[0]]; other != nil && other != e {
-		s.merge(e, other)
-		return other
-	}
-	for _, k := range keys {
-		s.keys[k] = e
-	}
-	e.keys = keys
-	return e
 }
 
-// recreated drops what e was known by when its name turned out to mean a new
-// secret: the old ARN is not to lead to the new value.
-func (s *Store) recreated(e *entry) {
-	s.unfile(e)
-	s.unalias(e, func(a alias) bool { return a.named == e.arn })
+// succeed removes an item in favour of another, which takes over the question
+// under way and those who wait for it.
+func (c *catalog) succeed(it, by *item) {
+	for _, e := range it.entries() {
+		c.entry(by, e.key, by.readAt) // for those who wait
+	}
+	if by.call == nil {
+		by.call = it.call
+	}
+	c.remove(it)
+	it.into = by
 }
 
-// disown leaves e only the spellings of the name or ARN that was asked, after AWS
-// said no to that: the others have not been asked. Those that were prefetched are
-// asked by themselves, at once.
-func (s *Store) disown(e *entry) {
-	s.unfile(e)
-	aliases := slices.Clone(e.aliases)
-	s.unalias(e, func(a alias) bool { return a.named != e.ref.ID })
-	for _, a := range aliases {
-		if a.needed && a.named != e.ref.ID {
-			s.resume(a, e.ref)
+// setFresh sets what is known of an item's age, and drops or withholds the value
+// accordingly.
+func (c *catalog) setFresh(it *item, f freshness) {
+	shown := it.fresh.withheld.isZero()
+	it.fresh = f
+	c.touched = append(c.touched, it)
+	switch {
+	case !f.held:
+		c.replace(it, nil)
+	case f.withheld.isZero() != shown:
+		c.show(it)
+	}
+}
+
+// A noKey is a name of a secret that was refused, with the stage or version where
+// the no is of that only.
+type noKey struct {
+	name string
+	sel  selector
+}
+
+// refuse takes in a no to it: what it concerns beside, and that no answer of an
+// earlier question is taken any more.
+func (c *catalog) refuse(it *item, asked string, d decision, now moment) {
+	var sel selector
+	if d.reach == reachesAsked {
+		sel = it.sel
+	}
+	at := c.tick()
+	it.answered = at
+	sec := it.secret
+	for _, name := range append(c.namesOf(sec.arn, sec.name), asked, c.fullName(asked)) {
+		c.noes[noKey{name, sel}] = at
+	}
+	c.forgetNoes()
+	if d.reach == reachesAsked {
+		return
+	}
+	for _, other := range sec.items {
+		switch {
+		case other == it:
+		case d.reach == reachesSecret:
+			other.answered = at
+			f := other.fresh
+			f.held, f.err, f.failed, f.retryAt, f.refreshAt, f.withheld = false, d.next.err, now, d.next.retryAt, d.next.refreshAt, moment{}
+			f.failures = max(f.failures, d.next.failures)
+			c.setFresh(other, f)
+		case d.news:
+			c.setFresh(other, other.fresh.doubted(now))
+		}
+	}
+	if d.news {
+		c.askByName(it, asked, now)
+	}
+}
+
+// askByName has AWS asked at once by a name of the secret after a no to its ARN:
+// the name may mean a new one.
+func (c *catalog) askByName(it *item, asked string, now moment) {
+	sec := it.secret
+	id, err := ident.ParseID(asked)
+	if err != nil || id.Kind != ident.FullARN || sec.ids[0] != asked {
+		return
+	}
+	for i, other := range sec.ids {
+		if parsed, err := ident.ParseID(other); err == nil && parsed.Kind != ident.FullARN {
+			sec.ids[0], sec.ids[i] = sec.ids[i], sec.ids[0]
+			it.fresh.retryAt, it.fresh.refreshAt = now, now
+			return
 		}
 	}
 }
 
-// resume makes an entry of its own for a spelling, and asks.
-func (s *Store) resume(a alias, ref fetch.Ref) {
-	ref.ID = a.named
-	e := s.admit(target{id: a.id, ref: ref})
-	s.alias(e, a)
-	s.start(e, s.single(ref))
+// refusedAt is the last no to what an answer is about.
+func (c *catalog) refusedAt(asked string, sel selector, m fetch.Metadata) order {
+	var last order
+	for _, name := range append(c.namesOf(m.ARN, m.Name), asked) {
+		last = max(last, c.noes[noKey{name, selector{}}], c.noes[noKey{name, sel}])
+	}
+	return last
 }
 
-// rejoin returns the entry that has a value under another spelling of what e,
-// which has none, was asked by: they were asked side by side, and only the other
-// question was answered. Without one it returns e, and also where AWS has said no
-// to e: that is for AWS to take back.
-func (s *Store) rejoin(e *entry) *entry {
-	if e.kept() || refused(e.err) {
-		return e
+// forgetNoes drops those that no question under way set out before.
+func (c *catalog) forgetNoes() {
+	if len(c.noes) < 64 {
+		return
 	}
-	same := s.known(target{ref: e.ref})
-	if same == nil || same == e || !same.kept() {
-		return e
+	oldest := c.clock
+	for call := range c.calls {
+		oldest = min(oldest, call.asked)
 	}
-	if e.flight == nil { // otherwise its end sees to it
-		s.merge(e, same)
-	}
-	return same
-}
-
-// merge hands the spellings and the watchers of e to another entry and removes e.
-func (s *Store) merge(e, to *entry) {
-	aliases := slices.Clone(e.aliases)
-	s.remove(e)
-	for _, a := range aliases {
-		s.alias(to, a)
-	}
-}
-
-// alias makes a spelling lead to e.
-func (s *Store) alias(e *entry, a alias) {
-	if len(e.aliases) >= maxAliases {
-		oldest := 1 // the first is the one that is asked by
-		for oldest < len(e.aliases)-1 && e.aliases[oldest].needed {
-			oldest++
-		}
-		gone := e.aliases[oldest].id
-		s.unalias(e, func(a alias) bool { return a.id == gone })
-	}
-	s.index.put(a.id, e)
-	e.aliases = append(e.aliases, a)
-}
-
-func (s *Store) unalias(e *entry, drop func(alias) bool) {
-	e.aliases = slices.DeleteFunc(e.aliases, func(a alias) bool {
-		if !drop(a) {
-			return false
-		}
-		s.index.remove(a.id, e)
-		return true
-	})
-}
-
-// unfile forgets the identities of e.
-func (s *Store) unfile(e *entry) {
-	for _, k := range e.keys {
-		if s.keys[k] == e {
-			delete(s.keys, k)
+	for k, at := range c.noes {
+		if at < oldest {
+			delete(c.noes, k)
 		}
 	}
-	e.keys = nil
 }

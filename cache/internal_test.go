@@ -8,7 +8,6 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"wicketkey.internal/fetch"
 )
@@ -85,14 +84,14 @@ func TestSnapshotsUnderReaders(t *testing.T) {
 	for range 8 {
 		readers.Go(func() {
 			for !stop.Load() {
-				sn, l := e.enter()
+				sn, sh := e.acquire()
 				if rand.IntN(4) == 0 {
 					runtime.Gosched()
 				}
 				if string(sn.value[:6]) != "value-" {
 					t.Errorf("a reader sees %q", sn.value)
 				}
-				sn.leave(l)
+				sn.release(sh)
 			}
 		})
 	}
@@ -111,15 +110,15 @@ func TestSnapshotsUnderReaders(t *testing.T) {
 
 func TestARetiredSnapshotLetsNobodyIn(t *testing.T) {
 	sn := newSnapshot(secretOf(t, "v"))
-	first := sn.enter()
+	first := sn.acquire()
 	sn.retire()
-	if sn.enter() != nil {
+	if sn.acquire() != nil {
 		t.Error("a reader was let in")
 	}
 	if sn.wiped.Load() || sn.hits() != 1 {
 		t.Errorf("wiped: %v, hits: %d", sn.wiped.Load(), sn.hits())
 	}
-	sn.leave(first)
+	sn.release(first)
 	if !sn.wiped.Load() {
 		t.Error("not wiped after its last reader")
 	}
@@ -144,79 +143,5 @@ func TestOfficialFollowsEveryVersion(t *testing.T) {
 // secretOf makes a Secret of the text.
 func secretOf(t testing.TB, text string) *fetch.Secret {
 	t.Helper()
-	r, err := newReplayer()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer r.close()
-	body := fmt.Sprintf(`{"ARN":"arn:aws:secretsmanager:us-east-1:123456789012:secret:db-a1b2c3","Name":"db","VersionId":%q,"SecretString":%q}`, text, text)
-	plain := append(make([]byte, timeBytes), body...)
-	secret, err := r.secret(t.Context(), fetch.Ref{ID: "db"}, plain)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return secret
-}
-
-func TestHoldGrowsAndIsCapped(t *testing.T) {
-	s := &Store{opts: Options{NegativeTTL: 5 * time.Second}}
-	for _, c := range []struct {
-		err       error
-		failures  int
-		min, most time.Duration
-	}{
-		{&fetch.Error{Kind: fetch.ErrThrottled}, 1, 500 * time.Millisecond, time.Second},
-		{&fetch.Error{Kind: fetch.ErrThrottled}, 4, 4 * time.Second, 8 * time.Second},
-		{&fetch.Error{Kind: fetch.ErrThrottled}, 1_000_000, 30 * time.Second, time.Minute},
-		{&fetch.Error{Kind: fetch.ErrThrottled, RetryAfter: time.Hour}, 1, time.Hour, time.Hour},
-		{&fetch.Error{Kind: fetch.ErrNotFound}, 1, 2500 * time.Millisecond, 5 * time.Second},
-		{&fetch.Error{Kind: fetch.ErrNotFound}, 99, 30 * time.Second, time.Minute},
-	} {
-		for range 100 {
-			if got := s.hold(&entry{err: c.err, failures: c.failures}); got < c.min || got > c.most {
-				t.Errorf("%v after %d failures: %v, want %v to %v", c.err, c.failures, got, c.min, c.most)
-			}
-		}
-	}
-}
-
-func FuzzOpenCopy(f *testing.F) {
-	key := make([]byte, keyBytes)
-	s, err := newSealer(&Disk{Key: key})
-	if err != nil {
-		f.Fatal(err)
-	}
-	bound := bind("a", "b")
-	sealed, err := s.seal(f.Context(), bound, []byte("plain"))
-	if err != nil {
-		f.Fatal(err)
-	}
-	f.Add(sealed)
-	f.Add(sealed[:len(sealed)-1])
-	f.Add([]byte(magic))
-	f.Fuzz(func(t *testing.T, data []byte) {
-		plain, err := s.open(t.Context(), bound, data)
-		// Each process that fuzzes seals a copy of its own, and may be given another's.
-		if err == nil && string(plain.Bytes()) != "plain" {
-			t.Error("a forged copy was opened")
-		}
-		plain.Free()
-	})
-}
-
-func FuzzReplay(f *testing.F) {
-	r, err := newReplayer()
-	if err != nil {
-		f.Fatal(err)
-	}
-	f.Add([]byte(`01234567{"ARN":"a","Name":"b","VersionId":"c","SecretBinary":"AAAA"}`))
-	f.Add([]byte(`01234567{"SecretBinary":"AAAA"`))
-	f.Fuzz(func(t *testing.T, plain []byte) {
-		if _, err := writtenAt(plain); err != nil {
-			return
-		}
-		if secret, err := r.secret(t.Context(), fetch.Ref{ID: "db"}, plain); err == nil {
-			secret.Close()
-		}
-	})
+	return fetch.NewSecret([]byte(text), fetch.Metadata{ARN: "arn:aws:secretsmanager:us-east-1:123456789012:secret:db-a1b2c3", Name: "db", VersionID: text})
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -21,8 +22,6 @@ type chaos struct {
 	gen  [4]int // which incarnation of a name
 	ver  [4]int
 	fail [4]*fetch.Error
-	t    *testing.T
-	r    *replayer
 }
 
 func (c *chaos) arn(i int) string {
@@ -50,12 +49,7 @@ func (c *chaos) answer(ref fetch.Ref) (*fetch.Secret, error) {
 				return nil, c.fail[i]
 			}
 			v := fmt.Sprintf("n%d g%d v%d %s %s", i, c.gen[i], c.ver[i], ref.Stage, ref.Key)
-			body := fmt.Sprintf(`{"ARN":%q,"Name":"n%d","VersionId":%q,"SecretString":%q}`, c.arn(i), i, v, v)
-			s, err := c.r.secret(context.Background(), fetch.Ref{ID: "n"}, append(make([]byte, timeBytes), body...))
-			if err != nil {
-				c.t.Error(err)
-			}
-			return s, nil
+			return fetch.NewSecret([]byte(v), fetch.Metadata{ARN: c.arn(i), Name: fmt.Sprint("n", i), VersionID: v}), nil
 		}
 	}
 	return nil, &fetch.Error{ID: ref.ID, Kind: fetch.ErrNotFound}
@@ -101,12 +95,7 @@ func TestInvariants(t *testing.T) {
 }
 
 func chaosRound(t *testing.T, round uint64) {
-	r, err := newReplayer()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer r.close()
-	c := &chaos{t: t, r: r, rand: rand.New(rand.NewPCG(round, 2))}
+	c := &chaos{rand: rand.New(rand.NewPCG(round, 2))}
 	o := &Options{TTL: time.Minute, MaxStale: 3 * time.Minute, IdleAfter: 10 * time.Minute, NegativeTTL: time.Second}
 	if round%2 == 1 {
 		o.MaxSecrets = 3
@@ -212,56 +201,94 @@ func (c *chaos) change(r *rand.Rand) {
 func check(t *testing.T, s *Store, step int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	values, bytes := 0, 0
+	values, size := 0, 0
 	bad := func(f string, a ...any) { t.Errorf("step %d: %s", step, fmt.Sprintf(f, a...)) }
-	now := time.Now()
-	for i, e := range s.entries {
-		if e.place != i || e.gone {
-			bad("place %d gone %v", e.place, e.gone)
+	now := s.clock.now()
+	for i, it := range s.cat.items {
+		if it.place != i || it.gone || it.into != nil {
+			bad("place %d of %d, gone %v", it.place, i, it.gone)
 		}
-		if sn := e.snap.Load(); sn != nil {
+		if it.fresh.held != (it.value != nil) {
+			bad("held %v, value %v", it.fresh.held, it.value != nil)
+		}
+		if it.value != nil {
 			values++
-			bytes += len(sn.value)
-			if sn.retired.Load() {
-				bad("retired snapshot in use")
-			}
-			for i := range sn.lanes {
-				if sn.lanes[i].n.Load()&readerMask > 1<<20 {
-					bad("negative count")
-				}
-			}
-			if !now.Before(e.dies) {
+			size += len(it.value.value)
+			checkSnapshot(bad, it.value)
+			if it.fresh.staleUntil.reached(now) {
 				bad("dead value served")
 			}
 		}
-		for _, a := range e.aliases {
-			if s.index.get(a.id) != e {
-				bad("alias %q leads elsewhere", a.id)
+		if !slices.Contains(it.secret.items, it) || len(it.secret.ids) == 0 {
+			bad("an item whose secret does not know it: %v", it.secret.ids)
+		}
+		spelled := false
+		for _, e := range it.entries() {
+			if e.item != it || e.watchers < 0 {
+				bad("entry %q of another item, watchers %d", e.key, e.watchers)
+			}
+			if sn := e.snap.Load(); sn != nil {
+				checkSnapshot(bad, sn)
+				if e.key != "" {
+					size += len(sn.value)
+				} else if sn != it.value {
+					bad("readers are given another value")
+				}
+				if !it.fresh.servable(now) {
+					bad("served in phase %s", it.fresh.phase(now))
+				}
+			}
+			for _, a := range e.spellings {
+				spelled = true
+				if s.cat.index.get(a.id) != e {
+					bad("spelling %q leads elsewhere", a.id)
+				}
+				if s.cat.byID[a.named] != it.secret {
+					bad("identifier %q leads to another secret", a.named)
+				}
 			}
 		}
-		if len(e.aliases) == 0 && e.flight == nil && e.kept() {
-			bad("orphan with a value: ref %v arn %v needed %v watchers %d err %v", e.ref, e.arn, e.needed(), e.watchers, e.err)
+		if !spelled && it.call == nil && it.value != nil {
+			bad("orphan with a value: %v arn %v err %v", it.ref(), it.secret.arn, it.fresh.err)
 		}
-		if (e.kept() || e.wanted()) && e.flight == nil && e.next.Before(now.Add(-time.Millisecond)) {
-			bad("overdue: ref %v next %v ago, needed %v watchers %d kept %v err %v", e.ref, now.Sub(e.next), e.needed(), e.watchers, e.kept(), e.err)
+		if ask := it.fresh.ask(it.wanted()); it.call == nil && !ask.isNone() && ask.at.run < now.run-time.Millisecond {
+			bad("overdue: %v %s %v ago, wanted %v phase %s; at %v readAt %v timer %v, of %v", it.ref(), ask.why, now.run-ask.at.run, it.wanted(), it.fresh.phase(now), now.run, it.readAt.run, it.timer != nil, it.secret)
 		}
-		if e.watchers < 0 {
-			bad("watchers %d", e.watchers)
-		}
-	}
-	for k, e := range s.keys {
-		if e.gone {
-			bad("key %v of a removed entry", k)
+		if it.call != nil && !s.cat.calls[it.call] {
+			bad("a question that has ended is under way")
 		}
 	}
-	for i := range s.index.buckets {
-		for n := s.index.buckets[i].Load(); n != nil; n = n.next {
-			if n.entry.gone {
+	for _, by := range []map[string]*secret{s.cat.byID, s.cat.byARN, s.cat.byName} {
+		for k, sec := range by {
+			if len(sec.items) == 0 {
+				bad("%v leads to an empty secret", k)
+			}
+			for _, it := range sec.items {
+				if it.gone || it.secret != sec {
+					bad("%v leads to a removed item", k)
+				}
+			}
+		}
+	}
+	for i := range s.cat.index.buckets {
+		for n := s.cat.index.buckets[i].Load(); n != nil; n = n.next {
+			if n.entry.item.gone {
 				bad("index leads to a removed entry: %s", n.id)
 			}
 		}
 	}
-	if values != s.total.values || bytes != s.total.bytes {
-		bad("%d/%d values, %d/%d bytes", values, s.total.values, bytes, s.total.bytes)
+	if values != s.cat.values || size != s.cat.bytes {
+		bad("%d/%d values, %d/%d bytes", values, s.cat.values, size, s.cat.bytes)
+	}
+}
+
+func checkSnapshot(bad func(string, ...any), sn *snapshot) {
+	if sn.retired.Load() {
+		bad("retired snapshot in use")
+	}
+	for i := range sn.shards {
+		if sn.shards[i].n.Load()&readerMask > 1<<20 {
+			bad("negative count")
+		}
 	}
 }

@@ -63,3 +63,20 @@ func TestASlowLoggerStallsNoReader(t *testing.T) {
 	close(release)
 	s.Close()
 }
+
+// A log handler may end the store: in a program that is to stop when a secret is
+// refused, say.
+func TestALoggerMayCloseTheStore(t *testing.T) {
+	w := newWorld(t)
+	w.put("db", "v")
+	h := &nosy{Handler: slog.DiscardHandler}
+	s := w.store(&cache.Options{Logger: slog.New(h)})
+	h.look = func() { s.Close() }
+	done := make(chan struct{})
+	go func() { value(context.Background(), s, "db"); s.Close(); close(done) }()
+	select {
+	case <-done:
+	case <-time.After(3 * time.Second):
+		t.Fatal("deadlock: Close waits for the flight that writes the line")
+	}
+}

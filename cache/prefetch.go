@@ -27,19 +27,25 @@ func (s *Store) Prefetch(ctx context.Context, ids ...string) error {
 	}
 	errs := make([]error, len(ids))
 	targets := make([]target, len(ids))
-	flights := make([]*flight, len(ids))
+	calls := make([]boarded, len(ids))
 	for i, id := range ids {
 		targets[i], errs[i] = s.target(id)
 	}
-	if err := s.boardAll(targets, flights, errs); err != nil {
+	if err := s.boardAll(targets, calls, errs); err != nil {
 		return err
 	}
-	for i, f := range flights {
-		if f != nil {
-			errs[i] = s.arrive(ctx, targets[i], f)
+	for i, b := range calls {
+		if b.call != nil {
+			errs[i] = s.arrive(ctx, targets[i], b)
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// boarded is a question and what it is waited for.
+type boarded struct {
+	*call
+	entry *entry
 }
 
 // delay waits for the start-up jitter.
@@ -52,7 +58,7 @@ func (s *Store) delay(ctx context.Context) error {
 	select {
 	case <-t.C:
 		return nil
-	case <-s.closing:
+	case <-s.closing.Done():
 		return nil // what follows says so
 	case <-ctx.Done():
 		return fmt.Errorf("wicketkey: gave up waiting to prefetch: %w", ctx.Err())
@@ -60,8 +66,8 @@ func (s *Store) delay(ctx context.Context) error {
 }
 
 // boardAll makes the caller a waiter for each target without an error that is
-// not there yet. Those that nobody is asking for travel in batches.
-func (s *Store) boardAll(targets []target, flights []*flight, errs []error) error {
+// not there yet. Those that nobody is fetchFunc for travel in batches.
+func (s *Store) boardAll(targets []target, calls []boarded, errs []error) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if !s.mayNeed(targets) {
@@ -69,20 +75,23 @@ func (s *Store) boardAll(targets []target, flights []*flight, errs []error) erro
 	}
 	entries := make([]*entry, len(targets))
 	for i, t := range targets {
-		if errs[i] != nil {
-			continue
-		}
-		if entries[i], errs[i] = s.find(t); errs[i] == nil {
+		switch {
+		case errs[i] != nil:
+		case s.closed:
+			errs[i] = closed(t.ref.ID)
+		default:
+			entries[i] = s.cat.find(t, s.clock.now())
 			entries[i].need(t.id)
 		}
 	}
-	for e, ask := range s.batches(targets, entries) {
-		s.start(e, ask)
+	for it, ask := range s.batches(entries) {
+		s.start(it, ask)
 	}
 	for i, e := range entries {
-		if e != nil && !e.kept() {
-			flights[i], errs[i] = s.board(e)
-			s.schedule(e)
+		if e != nil && e.snap.Load() == nil {
+			calls[i].entry = e
+			calls[i].call, errs[i] = s.join(e)
+			s.schedule(e.item)
 		}
 	}
 	return nil
@@ -90,52 +99,64 @@ func (s *Store) boardAll(targets []target, flights []*flight, errs []error) erro
 
 // mayNeed reports whether what was prefetched and the targets fit together.
 func (s *Store) mayNeed(targets []target) bool {
-	n := 0
-	for _, e := range s.entries {
-		if e.needed() {
-			n++
+	needed := make(map[*item]bool)
+	for _, it := range s.cat.items {
+		if it.needed() {
+			needed[it] = true
 		}
 	}
+	more := make(map[fetch.Ref]bool) // items yet to be made
 	for _, t := range targets {
-		if e := s.index.get(t.id); e == nil || !e.needed() {
-			n++
+		if e := s.cat.look(t); e != nil {
+			needed[e.item] = true
+		} else {
+			t.ref.Key = ""
+			more[t.ref] = true
 		}
 	}
-	return n <= s.opts.MaxSecrets
+	return len(needed)+len(more) <= s.opts.MaxSecrets
 }
 
-// batches makes the questions for those entries that batches can bring.
-func (s *Store) batches(targets []target, entries []*entry) map[*entry]asking {
-	asks := make(map[*entry]asking)
+// batches makes the questions for those items that batches can bring.
+func (s *Store) batches(entries []*entry) map[*item]fetchFunc {
+	asks := make(map[*item]fetchFunc)
 	b := newBatch(s.client)
-	for i, e := range entries {
-		if e == nil || e.kept() || asks[e] != nil || !s.mayBatch(e) {
+	for _, e := range entries {
+		if e == nil || e.snap.Load() != nil || asks[e.item] != nil || !s.mayBatch(e.item) {
 			continue
 		}
 		if len(b.ids) == maxBatch {
 			b = newBatch(s.client)
 		}
-		asks[e] = b.add(targets[i].id)
+		asks[e.item] = b.add(e.item.ref().ID)
 	}
 	return asks
 }
 
-// mayBatch reports whether e is to be asked for now and a batch can bring it:
-// batches bring whatever is current.
-func (s *Store) mayBatch(e *entry) bool {
-	held := e.failures > 0 && time.Now().Before(e.notBefore)
-	return e.flight == nil && !held && e.ref.Stage == stageCurrent && e.ref.VersionID == "" && s.opts.Stage == stageCurrent
+// mayBatch reports whether an item is to be asked for now and a batch can bring
+// it: batches bring whatever is current.
+func (s *Store) mayBatch(it *item) bool {
+	current := selector{stage: stageCurrent}
+	return it.call == nil && !it.fresh.suppressed(s.clock.now()) && it.sel == current && s.opts.Stage == stageCurrent
 }
 
-// arrive waits for one flight.
-func (s *Store) arrive(ctx context.Context, t target, f *flight) error {
-	if err := s.wait(ctx, t, f); err != nil {
-		return err
+// arrive waits for one question.
+func (s *Store) arrive(ctx context.Context, t target, b boarded) error {
+	out, err := b.Wait(ctx, func() { b.waiting[b.entry]-- })
+	if err != nil {
+		return gaveUp(t, err)
 	}
-	if f.snap == nil {
-		return f.err
+	got := out.lent[b.entry]
+	if got.snap == nil && got.err == nil { // it means something else by now
+		var err error
+		if got.snap, got.shard, err = s.fetchTarget(ctx, t); err != nil {
+			return err
+		}
 	}
-	f.snap.leave(f.lane)
+	if got.snap == nil {
+		return keyError(t, got.err)
+	}
+	got.snap.release(got.shard)
 	return nil
 }
 
@@ -146,7 +167,7 @@ const maxBatch = 100
 // A batch is one GetMany that answers several flights, all of which start. The
 // first makes the call, on its own context, and the others wait for it.
 type batch struct {
-	client asker
+	client fetcher
 	ids    []string
 	done   chan struct{} // closed when what follows is set
 
@@ -154,12 +175,12 @@ type batch struct {
 	errs    []error
 }
 
-func newBatch(client asker) *batch {
+func newBatch(client fetcher) *batch {
 	return &batch{client: client, done: make(chan struct{})}
 }
 
 // add returns the question that asks for id. Nothing is added once one is put.
-func (b *batch) add(id string) asking {
+func (b *batch) add(id string) fetchFunc {
 	i := len(b.ids)
 	b.ids = append(b.ids, id)
 	return func(ctx context.Context) (*fetch.Secret, error) {

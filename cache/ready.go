@@ -3,7 +3,6 @@ package cache
 import (
 	"fmt"
 	"net/http"
-	"time"
 )
 
 // Readiness answers a readiness probe: 200 while every secret named can be
@@ -12,10 +11,15 @@ import (
 // kind of error is in the way, without names.
 func (s *Store) Readiness(ids ...string) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		states := s.readiness(ids)
-		missing, stale, cause := survey(states)
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 		w.Header().Set("Cache-Control", "no-store")
+		states, closed := s.readiness(ids)
+		if closed {
+			w.WriteHeader(http.StatusServiceUnavailable)
+			fmt.Fprintln(w, "not ready: the store is closed")
+			return
+		}
+		missing, stale, cause := survey(states)
 		if missing == 0 {
 			fmt.Fprintf(w, "ready: %d secrets, %d of them stale\n", len(states), stale)
 			return
@@ -25,24 +29,22 @@ func (s *Store) Readiness(ids ...string) http.Handler {
 	})
 }
 
-// readiness collects the states in question. A closed Store has none to serve.
-func (s *Store) readiness(ids []string) []State {
-	var states []State
+// readiness collects the states in question, unless the Store is closed.
+func (s *Store) readiness(ids []string) (states []State, closed bool) {
 	for _, id := range ids {
 		st, _ := s.State(id)
 		states = append(states, st)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.closed {
-		return append(states, State{Err: closed("")})
-	}
-	for _, e := range s.entries {
-		if len(ids) == 0 && e.needed() {
-			states = append(states, e.state(time.Now()))
+	for _, it := range s.cat.items {
+		for _, e := range it.entries() {
+			if len(ids) == 0 && e.needed() {
+				states = append(states, e.state(s.clock.now()))
+			}
 		}
 	}
-	return states
+	return states, s.closed
 }
 
 // survey counts, and gives the kind of the first error met.

@@ -2,68 +2,155 @@ package cache
 
 import (
 	"context"
-	"errors"
+	"fmt"
 	"log/slog"
+	"math"
 	"time"
 
+	"wicketkey.internal/cache/internal/diskcopy"
 	"wicketkey.internal/fetch"
 )
 
-// consultDisk keeps the disk copy in step with AWS's answer before anybody hears
-// of it, and reads it where AWS cannot answer and there is nothing to serve. The
-// caller, a flight, does not hold mu.
-func (s *Store) consultDisk(ctx context.Context, e *entry, arn string, secret *fetch.Secret, err error) (saved *fetch.Secret, at time.Time) {
-	if s.disk == nil {
-		return nil, at
+// Disk has a Store keep the last good value of each secret in a file, encrypted
+// and authenticated, so that a program can start while AWS cannot answer. A copy
+// is read only then, by any spelling that means the secret; it is deleted when
+// AWS says no, and none whose question set out before that is written or read
+// again, also not by another Store on the same directory.
+//
+// The files are written whole or not at all: killed at any moment, a program
+// loses at most the copy that it was writing. They show how many secrets there
+// are, how long, and how many were refused, but neither names nor values. Whoever
+// can write to the directory can delete copies or bring back older ones of the
+// same secret, within MaxAge; if others than the owner can, the Logger is told.
+type Disk struct {
+	// Dir is the directory, for this purpose alone; it is made, with mode 0700,
+	// if it is not there. Required.
+	Dir string
+
+	// Key encrypts the copies: 32 random bytes, the same at the next start. The
+	// Store keeps a copy until Close. Either Key or Wrapper is required.
+	Key []byte
+
+	// Wrapper encrypts a key that is made anew for each Store, as KMS does.
+	Wrapper KeyWrapper
+
+	// Account and Region are those of the credentials that the program runs
+	// under. A copy that was written under others is refused. Both are required;
+	// they are compared and go nowhere.
+	Account, Region string
+
+	// MaxAge is how old a copy may be, since AWS last gave the value, to be
+	// served. Default: TTL and MaxStale of the Store together, which bound it in
+	// any case.
+	MaxAge time.Duration
+
+	// MaxBytes bounds the sum of the files' sizes; the oldest leave first.
+	// Default: 64 MiB.
+	MaxBytes int64
+}
+
+// KeyWrapper encrypts and decrypts a key of 32 bytes, as KMS's Encrypt and
+// Decrypt do. Unwrap of what another account's or an older key wrapped gives an
+// error. Both may be called concurrently and return when ctx ends.
+type KeyWrapper interface {
+	Wrap(ctx context.Context, key []byte) (wrapped []byte, err error)
+	Unwrap(ctx context.Context, wrapped []byte) (key []byte, err error)
+}
+
+// openDisk checks the options and opens the directory; without Options.Disk it
+// returns nil.
+func openDisk(o *Options) (*diskcopy.Copies, error) {
+	if o.Disk == nil {
+		return nil, nil
 	}
-	ctx, done := context.WithTimeout(ctx, diskBudget)
-	defer done()
-	var trouble error
+	d := *o.Disk
+	fill(&d.MaxBytes, 64<<20)
+	if err := d.validate(); err != nil {
+		return nil, err
+	}
+	maxAge := o.TTL + o.MaxStale
+	if maxAge < 0 {
+		maxAge = math.MaxInt64
+	}
+	if d.MaxAge > 0 {
+		maxAge = min(maxAge, d.MaxAge)
+	}
+	copies, err := diskcopy.Open(diskcopy.Options{
+		Dir: d.Dir, Key: d.Key, Wrapper: d.Wrapper, Account: d.Account, Region: d.Region, MaxAge: maxAge, MaxBytes: d.MaxBytes,
+	})
+	if err == nil && copies.OthersWrite() {
+		o.Logger.Warn("wicketkey: others can write to the directory of the disk copies, and so bring back old ones", "dir", d.Dir)
+	}
+	return copies, err
+}
+
+func (d *Disk) validate() error {
 	switch {
-	case err == nil:
-		trouble = s.disk.save(ctx, e.ref, secret)
-	case refused(err):
-		trouble = s.disk.drop(e.ref, arn)
-	case !e.kept() && cannotAnswer(err):
-		saved, at, trouble = s.disk.load(ctx, e.ref)
+	case d.Dir == "":
+		return invalid("Disk.Dir", "the path of a directory")
+	case d.Account == "" || d.Region == "":
+		return invalid("Disk.Account and Disk.Region", "those of the program's credentials")
+	case (len(d.Key) == 0) == (d.Wrapper == nil):
+		return invalid("Disk.Key", "given, or else Wrapper, and not both")
+	case d.Wrapper == nil && len(d.Key) != diskcopy.KeyBytes:
+		return invalid("Disk.Key", fmt.Sprintf("%d bytes long", diskcopy.KeyBytes))
+	case d.MaxAge < 0 || d.MaxBytes < 0:
+		return invalid("Disk.MaxAge and Disk.MaxBytes", "zero or more")
 	}
-	if trouble != nil {
-		s.opts.Logger.Error("wicketkey: disk copy of a secret", "secret", e.ref.ID, "error", trouble)
-	}
-	return saved, at
+	return nil
+}
+
+// A diskCopy is what was found on disk; secret is nil for nothing.
+type diskCopy struct {
+	secret *fetch.Secret
+	asked  time.Time // when AWS was asked for it
 }
 
 // diskBudget bounds what readers wait for the copy, which may need KMS.
 const diskBudget = 2 * time.Second
 
-// cannotAnswer reports whether err is AWS's trouble and not that of the caller's
-// identifier or options.
-func cannotAnswer(err error) bool {
-	for _, ours := range []error{fetch.ErrBadIdentifier, fetch.ErrInvalid, fetch.ErrClosed} {
-		if errors.Is(err, ours) {
-			return false
-		}
+// consultDisk does what an answer demands of the disk. The caller, a question
+// under way, does not hold mu.
+func (s *Store) consultDisk(ctx context.Context, c *call, work diskWork, no diskcopy.No, secret *fetch.Secret) (copied diskCopy) {
+	if s.disk == nil || work == leaveCopy {
+		return copied
 	}
-	return true
+	ctx, done := context.WithTimeout(context.WithoutCancel(ctx), diskBudget) // a spent budget does not keep a no from the disk
+	defer done()
+	stop := context.AfterFunc(s.closing, done)
+	defer stop()
+	var err error
+	switch work {
+	case saveCopy:
+		err = s.disk.Save(ctx, c.ref, secret, c.askedAt)
+	case dropCopy:
+		err = s.disk.Drop(no)
+	case loadCopy:
+		copied.secret, copied.asked, err = s.disk.Load(ctx, c.ref)
+	}
+	if err != nil {
+		s.mu.Lock()
+		s.log(slog.LevelError, "wicketkey: disk copy of a secret", "secret", c.ref.ID, "error", err)
+		s.mu.Unlock()
+	}
+	return copied
 }
 
-// restore serves a value from disk, with the age that it has. The caller holds
-// mu; the failure that led here is still to be taken in.
-func (s *Store) restore(e *entry, saved *fetch.Secret, at time.Time) {
-	same := s.known(target{ref: e.ref})
-	if s.closed || e.kept() || refused(e.err) || same != nil && same.kept() {
-		saved.Close() // something better, or a no, has come meanwhile
-		return
+// restore serves a value from disk, with the age that it has. The failure that led
+// here has been taken in. The caller holds mu.
+func (s *Store) restore(it *item, c *call, copied diskCopy, now moment) *item {
+	m := metaOf(copied.secret)
+	other := s.cat.receiver(it, m)
+	f := it.fresh.copied(s.clock.at(copied.asked), s.cat.rules)
+	if it.value != nil || other != nil && other.value != nil || f.staleUntil.reached(now) {
+		_ = copied.secret.Close() // something better has come meanwhile, or it is too old
+		return it
 	}
-	s.date(e, at)
-	if !time.Now().Before(e.dies) {
-		saved.Close()
-		return
-	}
-	e.learn(saved)
-	e.region = s.disk.opts.Region // the copy does not say
-	e.restored = true
-	s.replace(e, newSnapshot(saved))
+	it = s.cat.identify(it, c.ref.ID, m, now)
+	it.meta, it.fresh = m, f
+	s.cat.replace(it, newSnapshot(copied.secret))
+	s.cat.lookForKeys(it, now)
 	s.total.restored++
-	s.log(slog.LevelWarn, "wicketkey: AWS cannot answer; serving the disk copy", "arn", e.arn, "version", saved.VersionID(), "of", at)
+	s.log(slog.LevelWarn, "wicketkey: AWS cannot answer; serving the disk copy", "arn", m.ARN, "version", m.VersionID, "of", copied.asked)
+	return it
 }

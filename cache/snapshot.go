@@ -12,10 +12,10 @@ import (
 // A snapshot is one version of a secret as the store lends it, with a count of
 // its readers. It is wiped when it has been retired and the last of them left.
 //
-// The count is spread over lanes, each on a cache line of its own, so that
+// The count is spread over shards, each on a cache line of its own, so that
 // readers on several cores do not pass one line back and forth. A reader enters
-// and leaves by the same lane. Entering adds to the lane and then looks at
-// retired; retiring sets retired and then looks at the lanes; so either the
+// and leaves by the same shard. Entering adds to the shard and then looks at
+// retired; retiring sets retired and then looks at the shards; so either the
 // reader sees that it came too late and backs out without touching the value,
 // or the one who retires sees the reader and leaves the wiping to it.
 type snapshot struct {
@@ -23,25 +23,25 @@ type snapshot struct {
 	secret  *fetch.Secret
 	version string
 	arn     string
-	lanes   []lane
+	shards  []shard
 	retired atomic.Bool
 	wiped   atomic.Bool
 }
 
-// A lane counts readers in its low bits and, in the same addition, hits in the
+// A shard counts readers in its low bits and, in the same addition, hits in the
 // others.
-type lane struct {
+type shard struct {
 	n atomic.Uint64
 	_ [cacheLine - 8]byte
 }
 
 const (
 	cacheLine  = 64
-	readerBits = 24 // 16 million readers at once in each lane
+	readerBits = 24 // 16 million readers at once in each shard
 	oneReader  = 1
 	oneHit     = 1 << readerBits
 	readerMask = oneHit - 1
-	maxLanes   = 32 // 2 KiB
+	maxShards  = 32 // 2 KiB
 )
 
 func newSnapshot(secret *fetch.Secret) *snapshot {
@@ -50,47 +50,47 @@ func newSnapshot(secret *fetch.Secret) *snapshot {
 		secret:  secret,
 		version: secret.VersionID(),
 		arn:     secret.ARN(),
-		lanes:   make([]lane, laneCount()),
+		shards:  make([]shard, shardCount()),
 	}
 }
 
-// laneCount is four lanes a processor, so that two goroutines seldom share one.
-func laneCount() int {
-	return min(1<<bits.Len(uint(4*runtime.GOMAXPROCS(0)-1)), maxLanes)
+// shardCount is four shards a processor, so that two goroutines seldom share one.
+func shardCount() int {
+	return min(1<<bits.Len(uint(4*runtime.GOMAXPROCS(0)-1)), maxShards)
 }
 
-// enter makes the caller a reader, through the lane that it returns and that
-// leave wants back, or returns nil if the snapshot is retired.
-func (sn *snapshot) enter() *lane {
-	l := sn.lane()
+// acquire makes the caller a reader, through the shard that it returns and that
+// release wants back, or returns nil if the snapshot is retired.
+func (sn *snapshot) acquire() *shard {
+	l := sn.shard()
 	l.n.Add(oneHit | oneReader)
 	if sn.retired.Load() {
 		l.n.Add(^uint64(oneHit - 1)) // it was no hit
-		sn.leave(l)
+		sn.release(l)
 		return nil
 	}
 	return l
 }
 
-// lane picks a lane by where the goroutine's stack lies: the cheapest thing that
+// shard picks a shard by where the goroutine's stack lies: the cheapest thing that
 // differs between goroutines running at the same time.
-func (sn *snapshot) lane() *lane {
+func (sn *snapshot) shard() *shard {
 	var here byte
 	at := uint64(uintptr(unsafe.Pointer(&here))) >> 10
-	return &sn.lanes[(at*0x9e3779b97f4a7c15>>32)&uint64(len(sn.lanes)-1)]
+	return &sn.shards[(at*0x9e3779b97f4a7c15>>32)&uint64(len(sn.shards)-1)]
 }
 
-// leave ends a reader's use of the value.
-func (sn *snapshot) leave(l *lane) {
+// release ends a reader's use of the value.
+func (sn *snapshot) release(l *shard) {
 	if l.n.Add(^uint64(0))&readerMask == 0 && sn.retired.Load() {
 		sn.wipeIfUnread()
 	}
 }
 
-// hold makes n readers at once, who all leave by the lane returned. The caller
+// acquireN makes n readers at once, who all leave by the shard returned. The caller
 // knows that the snapshot is not retired, by holding the store's mutex.
-func (sn *snapshot) hold(n int) *lane {
-	l := &sn.lanes[0]
+func (sn *snapshot) acquireN(n int) *shard {
+	l := &sn.shards[0]
 	l.n.Add(uint64(n) * oneReader)
 	return l
 }
@@ -102,8 +102,8 @@ func (sn *snapshot) retire() {
 }
 
 func (sn *snapshot) wipeIfUnread() {
-	for i := range sn.lanes {
-		if sn.lanes[i].n.Load()&readerMask != 0 {
+	for i := range sn.shards {
+		if sn.shards[i].n.Load()&readerMask != 0 {
 			return
 		}
 	}
@@ -115,8 +115,8 @@ func (sn *snapshot) wipeIfUnread() {
 // hits returns how many readers have entered.
 func (sn *snapshot) hits() uint64 {
 	var n uint64
-	for i := range sn.lanes {
-		n += sn.lanes[i].n.Load() >> readerBits
+	for i := range sn.shards {
+		n += sn.shards[i].n.Load() >> readerBits
 	}
 	return n
 }

@@ -14,6 +14,7 @@ type State struct {
 	Stages    []string
 	Created   time.Time // when the version was created
 
+	Phase      string    // empty, fresh, stale, withheld, failing or refused: see the package doc
 	Served     bool      // there is a value to serve
 	Fetched    time.Time // the last time at which AWS gave the value; zero: never
 	Fresh      time.Time // until when it counts as fresh
@@ -28,6 +29,7 @@ type State struct {
 	Refused  bool      // Err is a clear no
 
 	NextRefresh time.Time // when AWS is asked next in the background; zero: not before a caller asks
+	Why         string    // what NextRefresh is for: refresh, retry or verify
 	Fetching    bool      // AWS is being asked now
 }
 
@@ -40,37 +42,33 @@ func (s *Store) State(id string) (State, bool) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	e := s.index.get(id)
-	if e == nil {
-		e = s.known(t)
-	}
+	e := s.cat.look(t)
 	if e == nil {
 		return State{}, false
 	}
-	return e.state(time.Now()), true
+	return e.state(s.clock.now()), true
 }
 
-func (e *entry) state(now time.Time) State {
+func (e *entry) state(now moment) State {
+	it, f := e.item, e.item.fresh
+	err := e.problem()
 	st := State{
-		ARN: e.arn, Name: e.name, Region: e.region,
-		Err: e.err, Failures: e.failures, Refused: refused(e.err),
-		Fetched: e.fetched, Fetching: e.flight != nil,
+		ARN: it.meta.ARN, Name: it.meta.Name, Region: it.meta.Region, Phase: f.phase(now),
+		Err: err, Failures: f.failures, Refused: refused(err),
+		Fetched: f.fetched.wall, Failed: f.failed.wall, Fetching: it.call != nil,
 	}
-	if e.err != nil {
-		st.Failed = e.failed
-	}
-	if e.flight == nil && (e.kept() || e.wanted()) {
-		st.NextRefresh = e.next
+	if ask := f.ask(it.wanted()); it.call == nil && !ask.isNone() {
+		st.NextRefresh, st.Why = ask.at.wall, string(ask.why)
 	}
 	sn := e.snap.Load()
 	if sn == nil {
 		return st
 	}
-	st.VersionID, st.Stages, st.Created = sn.version, slices.Clone(e.stages), e.created
-	st.Served, st.Locked, st.Restored = true, sn.secret.Locked(), e.restored
-	st.Fresh, st.ServedTill = e.fresh, e.dies
-	if !now.Before(e.fresh) {
-		st.StaleSince = e.fresh
+	st.VersionID, st.Stages, st.Created = sn.version, slices.Clone(it.meta.Stages), it.meta.Created
+	st.Served, st.Locked, st.Restored = true, sn.secret.Locked(), f.restored
+	st.Fresh, st.ServedTill = f.freshUntil.wall, f.staleUntil.wall
+	if f.freshUntil.reached(now) {
+		st.StaleSince = f.freshUntil.wall
 	}
 	return st
 }

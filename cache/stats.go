@@ -2,8 +2,8 @@ package cache
 
 // Stats count what a Store has done since it was made. They name no secret.
 type Stats struct {
-	Secrets int // values kept at present
-	Bytes   int // the sum of their lengths
+	Secrets int // values kept at present, one for each stage or version of a secret
+	Bytes   int // the sum of their lengths, and of the JSON keys kept beside them
 	Failing int // identifiers remembered at present without a value
 
 	Hits      uint64 // reads answered by a value at hand, stale ones among them
@@ -19,16 +19,14 @@ type Stats struct {
 
 // totals are the counters behind Stats.
 type totals struct {
-	values, bytes int // at present
-	hits          uint64
-	misses        uint64
-	heldBack      uint64
-	flights       uint64
-	failures      uint64
-	refusals      uint64
-	changes       uint64
-	evictions     uint64
-	restored      uint64
+	misses     uint64
+	suppressed uint64
+	flights    uint64
+	failures   uint64
+	refusals   uint64
+	changes    uint64
+	evictions  uint64
+	restored   uint64
 }
 
 // Stats returns the counters. They are exact but for reads that are just under
@@ -38,14 +36,18 @@ func (s *Store) Stats() Stats {
 	defer s.mu.Unlock()
 	n := s.total
 	out := Stats{
-		Secrets: n.values, Bytes: n.bytes, Failing: len(s.entries) - n.values,
-		Hits: n.hits, Misses: n.misses, HeldBack: n.heldBack,
+		Secrets: s.cat.values, Bytes: s.cat.bytes,
+		Hits: s.cat.hits, Misses: n.misses, HeldBack: n.suppressed,
 		Fetches: n.flights, Failures: n.failures, Refusals: n.refusals,
 		Changes: n.changes, Evictions: n.evictions, Restored: n.restored,
 	}
-	for _, e := range s.entries {
-		if sn := e.snap.Load(); sn != nil {
-			out.Hits += sn.hits()
+	for _, it := range s.cat.items {
+		for _, e := range it.entries() {
+			if sn := e.snap.Load(); sn != nil {
+				out.Hits += sn.hits()
+			} else if e.isSpelled() {
+				out.Failing++
+			}
 		}
 	}
 	return out

@@ -3,57 +3,58 @@ package cache
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"sync"
-	"sync/atomic"
 	"time"
 
+	"wicketkey.internal/cache/internal/diskcopy"
 	"wicketkey.internal/fetch"
 )
 
-// asker is what a Store needs of [fetch.Client].
-type asker interface {
+// fetcher is what a Store needs of [fetch.Client].
+type fetcher interface {
 	GetRef(ctx context.Context, ref fetch.Ref) (*fetch.Secret, error)
 	GetMany(ctx context.Context, ids ...string) ([]*fetch.Secret, error)
 }
 
 // Store keeps secrets. It is safe for concurrent use.
 type Store struct {
-	client asker
-	opts   Options
-	index  *index
-	tick   atomic.Uint64 // moves with each miss; see entry.touch
-
+	client  fetcher
+	opts    Options
+	clock   clock
+	disk    *diskcopy.Copies // nil when nothing is kept on disk
+	cat     *catalog
 	flights sync.WaitGroup
 
-	mu      sync.Mutex // guards what follows, and the entries
-	closed  bool
-	closing chan struct{} // closed with it
-	entries []*entry
-	keys    map[key]*entry
-	home    string // the account and region of bare names, once AWS has found one
-	events  uint64 // counts the beginnings and ends of flights
-	total   totals
-	lines   []func() // log lines, written once mu is released: a handler may be slow, or read the store
+	closing context.Context // ends with the store: its life, not a caller's
+	close   context.CancelFunc
 
-	disk *disk // nil when nothing is kept on disk
+	mu     sync.Mutex // guards what follows, and all that hangs on cat
+	closed bool
+	total  totals
+	lines  []func() // log lines, written once mu is released: a handler may be slow, or use the store
+
+	beat     *time.Timer // compares the clocks; see watchClocks
+	watching bool
+	lastLook moment
 }
 
 // New makes a Store on client, which stays the caller's: close it after the
 // Store. A nil opts means the defaults. Nothing is fetched yet.
 func New(client *fetch.Client, opts *Options) (*Store, error) {
 	if client == nil {
-		return nil, invalid("client", "a client from fetch.New")
+		return nil, &fetch.Error{Kind: fetch.ErrInvalid, Cause: "the client given to cache.New is nil", Remedy: "give one that fetch.New has made"}
 	}
 	return newStore(client, opts)
 }
 
-func newStore(client asker, opts *Options) (*Store, error) {
+func newStore(client fetcher, opts *Options) (*Store, error) {
 	o, err := opts.complete()
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{client: client, opts: o, index: newIndex(o.MaxSecrets), keys: make(map[key]*entry), closing: make(chan struct{})}
-	s.tick.Store(1)
+	s := &Store{client: client, opts: o, clock: newClock(), cat: newCatalog(&o)}
+	s.closing, s.close = context.WithCancel(context.Background())
 	if s.disk, err = openDisk(&o); err != nil {
 		return nil, err
 	}
@@ -70,115 +71,163 @@ func newStore(client asker, opts *Options) (*Store, error) {
 // fetch that failed is not repeated at once, and callers are given its error
 // until it is. The id may have any form that [fetch.ParseRef] reads.
 func (s *Store) View(ctx context.Context, id string, fn func(value []byte) error) error {
-	sn, l, err := s.read(ctx, id)
+	sn, sh, err := s.read(ctx, id)
 	if err != nil {
 		return err
 	}
-	defer sn.leave(l)
+	defer sn.release(sh)
 	return fn(sn.value)
 }
 
 // Get returns a private copy of the secret, which the caller closes; otherwise
 // it is like [Store.View].
 func (s *Store) Get(ctx context.Context, id string) (*fetch.Secret, error) {
-	sn, l, err := s.read(ctx, id)
+	sn, sh, err := s.read(ctx, id)
 	if err != nil {
 		return nil, err
 	}
-	defer sn.leave(l)
+	defer sn.release(sh)
 	return sn.secret.Clone(), nil
 }
 
 // read makes the caller a reader of the secret's value.
-func (s *Store) read(ctx context.Context, id string) (*snapshot, *lane, error) {
-	if e := s.index.get(id); e != nil {
-		if sn, l := e.enter(); sn != nil {
-			e.touch(s.tick.Load())
-			return sn, l, nil
+func (s *Store) read(ctx context.Context, id string) (*snapshot, *shard, error) {
+	if e := s.cat.index.get(id); e != nil {
+		if sn, sh := e.acquire(); sn != nil {
+			e.touch(s.cat.lru.Load())
+			return sn, sh, nil
 		}
 	}
-	return s.await(ctx, id)
+	return s.readSlow(ctx, id)
 }
 
-// await is read for a value that is not there.
-func (s *Store) await(ctx context.Context, id string) (*snapshot, *lane, error) {
+// readSlow is read for a value that is not there.
+func (s *Store) readSlow(ctx context.Context, id string) (*snapshot, *shard, error) {
 	t, err := s.target(id)
 	if err != nil {
 		return nil, nil, err
 	}
-	return s.awaitTarget(ctx, t)
+	return s.fetchTarget(ctx, t)
 }
 
-func (s *Store) awaitTarget(ctx context.Context, t target) (*snapshot, *lane, error) {
-	if err := ctx.Err(); err != nil {
-		return nil, nil, gaveUp(t, err)
-	}
-	s.mu.Lock()
-	e, err := s.find(t)
+// target reads an identifier.
+func (s *Store) target(id string) (target, error) {
+	ref, err := fetch.ParseRef(id)
 	if err != nil {
-		s.mu.Unlock()
-		return nil, nil, err
+		return target{}, err
 	}
-	if sn := e.snap.Load(); sn != nil {
-		defer s.mu.Unlock()
-		return sn, sn.enter(), nil // a hit, if by a new spelling; never nil: who retires holds mu
+	if ref.Stage == "" && ref.VersionID == "" {
+		ref.Stage = s.opts.Stage
 	}
-	s.total.misses++
-	f, err := s.board(e)
-	s.mu.Unlock()
-	if err != nil {
-		return nil, nil, err
-	}
-	if err := s.wait(ctx, t, f); err != nil {
-		return nil, nil, err
-	}
-	if f.snap == nil {
-		return nil, nil, f.err
-	}
-	return f.snap, f.lane, nil
+	return target{id: id, ref: ref}, nil
 }
 
-// find returns the entry that t means, a new one if need be. The caller holds
-// mu.
-func (s *Store) find(t target) (*entry, error) {
-	if s.closed {
-		return nil, closed(t.ref.ID)
-	}
-	e := s.index.get(t.id)
-	if e == nil {
-		if e = s.known(t); e == nil {
-			e = s.admit(t)
+func (s *Store) fetchTarget(ctx context.Context, t target) (*snapshot, *shard, error) {
+	missed := false
+	got, _, err := s.ask(ctx, t, func(e *entry, _ bool) bool {
+		if e.snap.Load() != nil {
+			return false // a hit, if by a new spelling
 		}
-		s.alias(e, alias{id: t.id, named: t.ref.ID})
-	} else {
-		e = s.rejoin(e)
+		if !missed {
+			missed = true
+			s.total.misses++
+		}
+		return true
+	})
+	if err == nil && got.snap == nil {
+		err = got.err
 	}
-	e.touch(s.tick.Load())
-	return e, nil
+	return got.snap, got.shard, err
+}
+
+// mostLooks bounds how often a caller looks again for what its identifier means.
+const mostLooks = 4
+
+// ask waits for an answer about t, unless it is not needed after all, which is
+// asked with mu held; underWay says whether AWS is being asked already, which the
+// caller would join. The caller becomes a reader of the value, if there is one to
+// be served; got.err is what AWS said, and err why it could not be asked.
+func (s *Store) ask(ctx context.Context, t target, needed func(e *entry, underWay bool) bool) (got lent, joined bool, err error) {
+	if err := ctx.Err(); err != nil {
+		return lent{}, false, gaveUp(t, err)
+	}
+	for range mostLooks {
+		got, joined, err = s.askOnce(ctx, t, needed)
+		if err != nil || got.snap != nil || got.err != nil {
+			return got, joined, err
+		}
+	}
+	return got, joined, overtaken(t.ref.ID)
+}
+
+func (s *Store) askOnce(ctx context.Context, t target, needed func(e *entry, underWay bool) bool) (got lent, joined bool, err error) {
+	e, c, got, joined, err := s.board(t, needed)
+	if c == nil || err != nil {
+		return got, joined, err
+	}
+	out, err := c.Wait(ctx, func() { c.waiting[e]-- })
+	if err != nil {
+		return got, joined, gaveUp(t, err)
+	}
+	got = out.lent[e]
+	switch {
+	case got.snap != nil:
+		got.err = out.err
+	case got.err != nil:
+		got.err = keyError(t, got.err)
+	}
+	return got, joined, nil
+}
+
+// board makes the caller wait for a question, or a reader of what is there.
+func (s *Store) board(t target, needed func(e *entry, underWay bool) bool) (e *entry, c *call, got lent, joined bool, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return nil, nil, got, false, closed(t.ref.ID)
+	}
+	e = s.cat.find(t, s.clock.now())
+	joined = e.item.call != nil
+	if !needed(e, joined) {
+		if sn := e.snap.Load(); sn != nil {
+			got = lent{snap: sn, shard: sn.acquire()} // never nil: who retires holds mu
+		}
+		return e, nil, got, false, nil
+	}
+	c, err = s.join(e)
+	s.schedule(e.item)
+	return e, c, got, joined, err
 }
 
 // Close ends all fetches under way, waits until they have ended, and wipes every
 // value that is not being read; a View that is under way finishes, and its value
 // is wiped then. Afterwards every call gives [fetch.ErrClosed]. Copies from Get
-// stay valid. Close may be called more than once and always returns nil.
+// stay valid. Close may be called more than once, by the Logger's handler as well,
+// whose lines it does not wait for, and always returns nil.
 func (s *Store) Close() error {
 	s.mu.Lock()
-	if !s.closed {
-		close(s.closing)
-	}
 	s.closed = true
-	for _, e := range s.entries {
-		if e.flight != nil {
-			e.flight.cancel()
-		}
+	s.close()
+	for c := range s.cat.calls {
+		c.cancel()
 	}
-	for len(s.entries) > 0 {
-		s.remove(s.entries[len(s.entries)-1])
+	for n := len(s.cat.items); n > 0; n = len(s.cat.items) {
+		s.cat.remove(s.cat.items[n-1])
+	}
+	if s.beat != nil {
+		s.beat.Stop()
 	}
 	s.mu.Unlock()
 	s.flights.Wait()
-	s.disk.close()
+	if s.disk != nil {
+		s.disk.Close()
+	}
 	return nil
+}
+
+// log has a line written once mu is released. The caller holds mu.
+func (s *Store) log(level slog.Level, msg string, args ...any) {
+	s.lines = append(s.lines, func() { s.opts.Logger.Log(context.Background(), level, msg, args...) })
 }
 
 func closed(id string) error {
@@ -191,9 +240,4 @@ func closed(id string) error {
 // gaveUp is the error of a caller whose context ended while it waited.
 func gaveUp(t target, err error) error {
 	return fmt.Errorf("wicketkey: secret %q: gave up waiting: %w", t.ref.ID, err)
-}
-
-// heldBack is the error of a caller who comes while e must not be asked.
-func heldBack(e *entry, now time.Time) error {
-	return fmt.Errorf("%w (not asked again for %v)", e.err, e.notBefore.Sub(now).Round(time.Millisecond))
 }

@@ -68,32 +68,32 @@ func (w *watcher) look() bool {
 	s := w.store
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	e, err := s.find(w.target)
-	if err != nil {
+	if s.closed {
 		return false
 	}
+	now := s.clock.now()
+	e := s.cat.find(w.target, now)
 	w.move(e)
-	if e.changed == nil {
-		e.changed = make(chan struct{})
+	it := e.item
+	if it.changed == nil {
+		it.changed = make(chan struct{})
 	}
-	w.wake, w.change, w.err, w.pending = e.changed, Change{}, nil, false
-	switch sn := e.snap.Load(); {
-	case sn != nil:
-		w.change = Change{ARN: e.arn, Name: e.name, VersionID: sn.version, Created: e.created, Fetched: e.fetched}
-	case e.err != nil:
-		w.err = e.err
-	default:
-		w.pending = true
+	w.wake, w.change, w.err = it.changed, Change{}, nil
+	if sn := e.snap.Load(); sn != nil {
+		w.change = Change{ARN: it.meta.ARN, Name: it.meta.Name, VersionID: sn.version, Created: it.meta.Created, Fetched: it.fresh.fetched.wall}
+	} else if it.fresh.withheld.isZero() {
+		w.err = e.problem()
 	}
-	if !e.kept() && e.flight == nil && !time.Now().Before(e.notBefore) {
-		s.start(e, s.single(e.ref))
+	w.pending = w.err == nil && w.change == (Change{})
+	if !it.fresh.held && it.call == nil && !it.fresh.suppressed(now) {
+		s.start(it, s.single(it))
 	}
-	s.schedule(e)
+	s.schedule(it)
 	return true
 }
 
-// move counts the watcher at e, which is another entry than before where AWS
-// told that two spellings mean one secret.
+// move counts the watcher at e, which is another entry than before where AWS has
+// told that the identifier means another secret, or one known under another name.
 func (w *watcher) move(e *entry) {
 	if w.entry == e {
 		return
@@ -124,6 +124,6 @@ func (w *watcher) end() {
 	defer s.mu.Unlock()
 	if w.entry != nil {
 		w.entry.watchers--
-		s.schedule(w.entry)
+		s.schedule(w.entry.item)
 	}
 }

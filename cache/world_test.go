@@ -157,6 +157,7 @@ var (
 	keyDisabled = weather{code: "DecryptionFailure", message: "Secrets Manager can't decrypt the protected secret text using the provided KMS key."}
 	notFound    = weather{code: "ResourceNotFoundException", message: "Secrets Manager can't find the specified secret."}
 	deleted     = weather{code: "InvalidRequestException", message: "You can't perform this operation on the secret because it was marked for deletion."}
+	noVersion   = weather{code: "ResourceNotFoundException", message: "Secrets Manager can't find the specified secret value for staging label: AWSCURRENT"}
 	unreachable = weather{}
 )
 

@@ -1,4 +1,4 @@
-package cache
+package diskcopy
 
 import (
 	"bytes"
@@ -26,8 +26,8 @@ import (
 // store's key and the salt, so that no nonce can meet its like. All that comes
 // before the ciphertext, and what the copy is bound to, is authenticated.
 const (
-	magic     = "wicketkey copy 1\n"
-	keyBytes  = 32
+	magic     = "wicketkey copy 2\n"
+	KeyBytes  = 32 // the length of Options.Key
 	saltBytes = 32
 	nonceSize = 12
 )
@@ -44,13 +44,13 @@ type sealer struct {
 	wrapped []byte // key as the wrapper gave it; nil without a wrapper
 }
 
-func newSealer(o *Disk) (*sealer, error) {
+func newSealer(o *Options) *sealer {
 	s := &sealer{wrapper: o.Wrapper}
 	if o.Wrapper == nil {
-		s.key = wipe.New(keyBytes)
+		s.key = wipe.New(KeyBytes)
 		copy(s.key.Bytes(), o.Key)
 	}
-	return s, nil
+	return s
 }
 
 func (s *sealer) close() {
@@ -67,7 +67,7 @@ func (s *sealer) own(ctx context.Context) (key *wipe.Buffer, wrapped []byte, err
 	if s.key != nil {
 		return s.key, s.wrapped, nil
 	}
-	fresh := wipe.New(keyBytes)
+	fresh := wipe.New(KeyBytes)
 	rand.Read(fresh.Bytes())
 	if s.wrapped, err = s.wrapper.Wrap(ctx, fresh.Bytes()); err != nil {
 		fresh.Free()
@@ -153,7 +153,7 @@ func (s *sealer) keyFor(ctx context.Context, wrapped []byte) (key []byte, done f
 	if err != nil {
 		return nil, nil, fmt.Errorf("unwrapping the key: %w", err)
 	}
-	if len(key) != keyBytes {
+	if len(key) != KeyBytes {
 		return nil, nil, errNotOurs
 	}
 	return key, func() { wipe.Clear(key) }, nil
@@ -161,7 +161,7 @@ func (s *sealer) keyFor(ctx context.Context, wrapped []byte) (key []byte, done f
 
 // derived is the cipher for one copy.
 func derived(key, salt []byte) (cipher.AEAD, error) {
-	own, err := hkdf.Key(sha256.New, key, salt, "wicketkey copy", keyBytes)
+	own, err := hkdf.Key(sha256.New, key, salt, "wicketkey copy", KeyBytes)
 	if err != nil {
 		return nil, err
 	}
@@ -173,18 +173,18 @@ func derived(key, salt []byte) (cipher.AEAD, error) {
 	return cipher.NewGCM(block)
 }
 
-// fileName names the file of a copy so that it tells nothing to whoever lacks the
+// label stands for parts in a file's name, and tells nothing to whoever lacks the
 // key. With a wrapper, whose key is another at the next start, it is a plain
 // digest: names that can be guessed can be confirmed.
-func (s *sealer) fileName(bound []byte) string {
+func (s *sealer) label(parts ...string) string {
 	key := []byte("wicketkey copy")
 	if s.wrapper == nil {
 		key = s.key.Bytes()
 	}
 	mac := hmac.New(sha256.New, key)
 	mac.Write([]byte("file name\x00"))
-	mac.Write(bound)
-	return hex.EncodeToString(mac.Sum(nil)[:16]) + copySuffix
+	mac.Write(bind(parts...))
+	return hex.EncodeToString(mac.Sum(nil)[:16])
 }
 
 // bind joins strings so that no two lists give the same bytes.

@@ -1,4 +1,4 @@
-package cache
+package diskcopy
 
 import (
 	"errors"
@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"time"
@@ -14,6 +15,7 @@ import (
 
 const (
 	copySuffix = ".copy"
+	markSuffix = ".no"
 	tempPrefix = "new-"
 
 	// maxFile bounds what is read back: the largest value in base64, and what
@@ -21,14 +23,19 @@ const (
 	maxFile = 256 << 10
 )
 
-// directory is files of bounded size in all, each written atomically.
+// maxMarks bounds the marks of a no: one is made for each name that is refused.
+const maxMarks = 4096
+
+// directory is files of bounded size in all, each written atomically. Other
+// processes may write to it, too.
 type directory struct {
 	path     string
 	maxBytes int64
 
-	mu    sync.Mutex // guards files, and writing
+	mu    sync.Mutex // guards what follows, and writing
 	files map[string]fileInfo
 	total int64
+	marks map[string]time.Time // the files of marks, and when they were made
 }
 
 type fileInfo struct {
@@ -46,24 +53,52 @@ func openDirectory(path string, maxBytes int64, maxAge time.Duration) (*director
 	if err != nil {
 		return nil, err
 	}
-	d := &directory{path: path, maxBytes: maxBytes, files: make(map[string]fileInfo)}
+	d := &directory{path: path, maxBytes: maxBytes, files: make(map[string]fileInfo), marks: make(map[string]time.Time)}
 	for _, f := range list {
-		info, err := f.Info()
-		if err != nil || !info.Mode().IsRegular() {
-			continue
-		}
-		age := time.Since(info.ModTime())
-		switch {
-		case strings.HasPrefix(f.Name(), tempPrefix) && age > time.Minute: // not one of a process still writing
-			_ = os.Remove(filepath.Join(path, f.Name()))
-		case !strings.HasSuffix(f.Name(), copySuffix):
-		case age > maxAge:
-			_ = os.Remove(filepath.Join(path, f.Name()))
-		default:
-			d.note(f.Name(), fileInfo{info.Size(), info.ModTime()})
+		if info, err := f.Info(); err == nil && info.Mode().IsRegular() {
+			d.meet(info, maxAge)
 		}
 	}
 	return d, nil
+}
+
+// meet takes in a file that was there before.
+func (d *directory) meet(info fs.FileInfo, maxAge time.Duration) {
+	name, age := info.Name(), time.Since(info.ModTime())
+	ours := strings.HasSuffix(name, copySuffix) || strings.HasSuffix(name, markSuffix)
+	switch {
+	case strings.HasPrefix(name, tempPrefix) && age > time.Minute: // not one of a process still writing
+		_ = os.Remove(filepath.Join(d.path, name))
+	case !ours:
+	case age > maxAge:
+		_ = os.Remove(filepath.Join(d.path, name))
+	case strings.HasSuffix(name, markSuffix):
+		d.marks[name] = info.ModTime()
+	default:
+		d.note(name, fileInfo{info.Size(), info.ModTime()})
+	}
+}
+
+// othersWrite reports whether users beside the owner can write to the directory.
+func (d *directory) othersWrite() bool {
+	info, err := os.Stat(d.path)
+	return err == nil && runtime.GOOS != "windows" && info.Mode().Perm()&0o022 != 0
+}
+
+// list returns the names of the files with a suffix, those of other processes
+// included.
+func (d *directory) list(suffix string) ([]string, error) {
+	list, err := os.ReadDir(d.path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	var names []string
+	for _, f := range list {
+		if strings.HasSuffix(f.Name(), suffix) {
+			names = append(names, f.Name())
+		}
+	}
+	return names, err
 }
 
 // note counts a file in place of its predecessor. The caller holds mu, or is
@@ -74,16 +109,8 @@ func (d *directory) note(name string, f fileInfo) {
 }
 
 func (d *directory) has(name string) bool {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	_, ok := d.files[name]
-	return ok
-}
-
-func (d *directory) count() int {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return len(d.files)
+	_, err := os.Lstat(filepath.Join(d.path, name))
+	return err == nil
 }
 
 // write replaces a file, durably: after a crash there is the old one or the new
@@ -94,6 +121,32 @@ func (d *directory) write(name string, data []byte) error {
 	if err := d.makeRoom(name, int64(len(data))); err != nil {
 		return err
 	}
+	if err := d.put(name, data); err != nil {
+		return err
+	}
+	d.note(name, fileInfo{int64(len(data)), time.Now()})
+	return d.sync()
+}
+
+// mark writes a small file that counts by itself.
+func (d *directory) mark(name string, data []byte) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for len(d.marks) >= maxMarks {
+		oldest := ""
+		for n, at := range d.marks {
+			if oldest == "" || at.Before(d.marks[oldest]) {
+				oldest = n
+			}
+		}
+		_ = os.Remove(filepath.Join(d.path, oldest))
+		delete(d.marks, oldest)
+	}
+	d.marks[name] = time.Now()
+	return d.put(name, data)
+}
+
+func (d *directory) put(name string, data []byte) error {
 	temp, err := os.CreateTemp(d.path, tempPrefix) // mode 0600
 	if err != nil {
 		return err
@@ -105,10 +158,8 @@ func (d *directory) write(name string, data []byte) error {
 	}
 	if err != nil {
 		_ = os.Remove(temp.Name())
-		return err
 	}
-	d.note(name, fileInfo{int64(len(data)), time.Now()})
-	return d.sync()
+	return err
 }
 
 // makeRoom deletes the oldest files until name fits at its new size.
@@ -132,7 +183,7 @@ func (d *directory) makeRoom(name string, size int64) error {
 
 // read returns a file's contents, nil if there is none.
 func (d *directory) read(name string) ([]byte, error) {
-	f, err := os.Open(filepath.Join(d.path, name))
+	f, err := openOwn(filepath.Join(d.path, name))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}

@@ -1,0 +1,315 @@
+package cache
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"wicketkey.internal/cache/internal/diskcopy"
+	"wicketkey.internal/fetch"
+	"wicketkey.internal/internal/flight"
+	"wicketkey.internal/internal/retryhint"
+)
+
+// A call is one question to AWS about an item, and those who wait for it. It runs
+// on a context of its own: waiters come and go.
+type call struct {
+	*flight.Flight[outcome]
+	item    *item
+	ref     fetch.Ref
+	ask     fetchFunc
+	cancel  context.CancelFunc
+	kept    bool           // there is a value meanwhile
+	later   bool           // AWS was asked before
+	waiting map[*entry]int // who waits for what; guarded by the store's mutex
+
+	asked   order // when it set out
+	askedAt time.Time
+}
+
+// An outcome is what those who wait are given.
+type outcome struct {
+	err  error // what AWS said, or why it did not; nil after a yes
+	lent map[*entry]lent
+}
+
+// lent is for those who wait for one entry: each is a reader of snap, which may
+// be served though AWS did not answer. Neither snap nor err: look again, the
+// identifier means something else by now.
+type lent struct {
+	snap  *snapshot
+	shard *shard
+	err   error
+}
+
+// join makes the caller wait for the question about e's item, which is put unless
+// that was done in vain a short while ago. The caller holds mu.
+func (s *Store) join(e *entry) (*call, error) {
+	it := e.item
+	if it.call == nil {
+		now := s.clock.now()
+		switch {
+		case it.fresh.suppressed(now):
+			s.total.suppressed++
+			return nil, notAskedAgain(it.fresh.err, it.fresh.retryAt.in(now))
+		case it.fresh.servable(now) && e.suppressed(now):
+			s.total.suppressed++
+			return nil, notAskedAgain(e.err, e.retryAt.in(now))
+		}
+		s.start(it, s.single(it))
+	}
+	it.call.Join()
+	it.call.waiting[e]++
+	return it.call, nil
+}
+
+// notAskedAgain is the error of a caller who comes while AWS is left alone.
+func notAskedAgain(err error, in time.Duration) error {
+	return fmt.Errorf("%w (not asked again for %v)", err, in.Round(time.Millisecond))
+}
+
+// single is the question for one item.
+func (s *Store) single(it *item) fetchFunc {
+	ref := it.ref()
+	return func(ctx context.Context) (*fetch.Secret, error) { return s.client.GetRef(ctx, ref) }
+}
+
+// start puts a question to AWS. The caller holds mu and knows that none is under
+// way.
+func (s *Store) start(it *item, ask fetchFunc) {
+	ctx, cancel := context.WithCancel(context.Background()) // Close ends it
+	c := &call{
+		Flight: flight.New[outcome](&s.mu), item: it, ref: it.ref(), ask: ask, cancel: cancel,
+		kept: it.fresh.held, later: it.fresh.held || it.fresh.failures > 0, waiting: make(map[*entry]int),
+		asked: s.cat.tick(), askedAt: s.clock.wall(),
+	}
+	it.call = c
+	s.cat.calls[c] = true
+	if it.official == nil {
+		it.official = &official{id: c.ref.ID}
+	}
+	o := it.official
+	s.total.flights++
+	s.flights.Add(1)
+	go func() {
+		defer cancel()
+		lines := s.run(ctx, c, o)
+		s.flights.Done() // before the lines: who writes them may close the store
+		for _, write := range lines {
+			write()
+		}
+	}()
+}
+
+const laterBudget = 15 * time.Second
+
+// bound gives a question its time. Where nobody waits for the answer, it is not
+// repeated when it is throttled: the store comes again by itself, ever more rarely.
+func (s *Store) bound(ctx context.Context, c *call) (context.Context, context.CancelFunc) {
+	if c.kept {
+		ctx = retryhint.None(ctx)
+	}
+	if c.later {
+		return context.WithTimeout(ctx, min(s.opts.Budget, laterBudget))
+	}
+	return context.WithTimeout(ctx, s.opts.Budget)
+}
+
+// run asks, keeps the disk copy in step before anybody hears the answer, and takes
+// it in. It returns what is to be logged.
+func (s *Store) run(ctx context.Context, c *call, o *official) (lines []func()) {
+	asking, done := s.bound(ctx, c)
+	defer done()
+	for n := 1; ; n++ {
+		secret, err := o.fetch(asking, c.ask)
+		s.mu.Lock()
+		d := s.judge(c, secret, err)
+		if s.asksAgain(c, d, n) {
+			s.mu.Unlock()
+			_ = secret.Close()
+			continue
+		}
+		no := s.noOf(c, d)
+		s.mu.Unlock()
+		copied := s.consultDisk(ctx, c, d.disk, no, secret)
+		s.mu.Lock()
+		d = s.judge(c, secret, err) // a no may have come meanwhile
+		if s.asksAgain(c, d, n) {
+			s.mu.Unlock()
+			_ = secret.Close()
+			_ = copied.secret.Close()
+			continue
+		}
+		s.land(c, d, secret, err, copied)
+		lines, s.lines = s.lines, nil
+		s.mu.Unlock()
+		return lines
+	}
+}
+
+// asksAgain reports whether an answer may be older than what is known, so that the
+// question sets out anew. The caller holds mu.
+func (s *Store) asksAgain(c *call, d decision, n int) bool {
+	if d.verdict != again || n >= mostAsks || s.closed {
+		return false
+	}
+	c.asked, c.askedAt = s.cat.tick(), s.clock.wall()
+	c.ask = s.again(c.ref)
+	s.total.flights++
+	return true
+}
+
+func (s *Store) again(ref fetch.Ref) fetchFunc {
+	return func(ctx context.Context) (*fetch.Secret, error) { return s.client.GetRef(ctx, ref) }
+}
+
+// judge decides what follows from the answer to a call. The caller holds mu.
+func (s *Store) judge(c *call, secret *fetch.Secret, err error) decision {
+	it := c.item.current()
+	a := answer{asked: c.asked, err: err}
+	k := it.known(0)
+	if secret != nil {
+		m := metaOf(secret)
+		a.version = secret.VersionID()
+		other := s.cat.receiver(it, m)
+		switch {
+		case other == nil:
+			k = known{answered: it.answered}
+		case other != it:
+			k = other.known(0)
+			k.answered = max(k.answered, it.answered)
+		}
+		k.refused = s.cat.refusedAt(c.ref.ID, it.sel, m)
+	}
+	return decide(k, a, s.clock.now(), s.cat.rules)
+}
+
+func metaOf(secret *fetch.Secret) fetch.Metadata {
+	return fetch.Metadata{ARN: secret.ARN(), Name: secret.Name(), VersionID: secret.VersionID(), Stages: secret.Stages(),
+		Created: secret.Created(), Region: secret.Region(), Replica: secret.Replica()}
+}
+
+// noOf describes a no to the disk.
+func (s *Store) noOf(c *call, d decision) diskcopy.No {
+	sec := c.item.current().secret
+	return diskcopy.No{Ref: c.ref, ARN: sec.arn, Name: sec.name, Whole: d.reach != reachesAsked, At: s.clock.wall()}
+}
+
+// land takes in the answer to a call. The caller holds mu.
+func (s *Store) land(c *call, d decision, secret *fetch.Secret, err error, copied diskCopy) {
+	it := c.item.current()
+	delete(s.cat.calls, c)
+	switch {
+	case s.closed:
+		err = closed(c.ref.ID)
+	case d.verdict == again:
+		err = overtaken(c.ref.ID)
+		it.fresh.refreshAt = s.clock.now().add(minBackoff)
+	case it.gone: // who waits looks again
+	case d.verdict == ignored:
+		s.total.failures += failure(err)
+		if it.fresh.refreshAt.isZero() {
+			it.fresh.refreshAt = s.clock.now()
+		}
+	case err == nil:
+		it = s.accept(it, c, d, secret)
+		secret = nil
+	default:
+		s.total.failures++
+		it = s.reject(it, c, d, copied)
+		copied = diskCopy{}
+	}
+	_ = secret.Close()
+	_ = copied.secret.Close()
+	s.deliver(it, c, err)
+}
+
+func failure(err error) uint64 {
+	if err != nil {
+		return 1
+	}
+	return 0
+}
+
+// accept takes in a yes, and the secret.
+func (s *Store) accept(it *item, c *call, d decision, secret *fetch.Secret) *item {
+	now, m := s.clock.now(), metaOf(secret)
+	it = s.cat.identify(it, c.ref.ID, m, now)
+	failures, old := it.fresh.failures, it.value
+	it.answered, it.meta = s.cat.tick(), m
+	if it.secret.arn != "" {
+		it.meta.ARN = it.secret.arn // a replica's answer has another
+	}
+	if old != nil && old.version == m.VersionID && old.arn == m.ARN {
+		s.cat.setFresh(it, d.next)
+		_ = secret.Close()
+	} else {
+		it.fresh = d.next
+		s.cat.replace(it, newSnapshot(secret))
+		s.total.changes++
+		s.log(slog.LevelInfo, "wicketkey: secret version in use", "arn", it.meta.ARN, "version", m.VersionID)
+	}
+	s.cat.lookForKeys(it, now)
+	if failures > 0 {
+		s.log(slog.LevelInfo, "wicketkey: secret answers again", "arn", it.meta.ARN, "failures", failures)
+	}
+	return it
+}
+
+// reject takes in a failure, or a no, and with a failure the disk copy if there is
+// one.
+func (s *Store) reject(it *item, c *call, d decision, copied diskCopy) *item {
+	now := s.clock.now()
+	s.cat.setFresh(it, d.next)
+	s.log(slog.LevelWarn, "wicketkey: secret was not fetched", "arn", it.meta.ARN, "error", d.next.err,
+		"failures", d.next.failures, "again_in", d.next.retryAt.in(now), "state", d.next.phase(now))
+	if d.no {
+		s.total.refusals++
+		s.cat.refuse(it, c.ref.ID, d, now)
+		_ = copied.secret.Close()
+	} else if copied.secret != nil {
+		it = s.restore(it, c, copied, now)
+	}
+	if it.value == nil {
+		it.notify()
+	}
+	return it
+}
+
+// deliver hands the outcome to those who wait, and only then sees to the bounds:
+// what leaves at once has been read by whoever waited for it.
+func (s *Store) deliver(it *item, c *call, err error) {
+	for _, at := range []*item{c.item, c.item.current(), it} {
+		if at.call == c {
+			at.call = nil
+		}
+	}
+	out := outcome{err: err, lent: make(map[*entry]lent)}
+	for e, n := range c.waiting {
+		l := lent{err: err}
+		if cur := e.current(); cur != nil {
+			if sn := cur.snap.Load(); sn != nil && n > 0 {
+				l = lent{snap: sn, shard: sn.acquireN(n)}
+			} else if err == nil {
+				l.err = cur.problem()
+			}
+		}
+		out.lent[e] = l
+	}
+	c.Deliver(out)
+	for _, at := range []*item{c.item, it} {
+		if !at.gone && at.call == nil && !at.any((*entry).isSpelled) {
+			s.cat.remove(at) // its identifiers mean something else by now
+		}
+	}
+	s.schedule(c.item.current())
+	s.schedule(it)
+	s.settle()
+	s.total.evictions += uint64(s.cat.trim(it))
+}
+
+// overtaken is the outcome of a question whose answers were overtaken each time.
+func overtaken(id string) error {
+	return &fetch.Error{ID: id, Kind: fetch.ErrUnavailable, Cause: "its answers were overtaken by others each time", Remedy: "ask again"}
+}

@@ -1,0 +1,60 @@
+package cache
+
+import "time"
+
+// A moment is a time by two clocks: the one on the wall, which can be set, and one
+// that only runs forward, but stands still while a machine is suspended or its
+// snapshot rests. What may be served for so long must not be served longer by
+// either. The zero moment is none.
+type moment struct {
+	wall time.Time
+	run  time.Duration // since the store was made
+}
+
+func (m moment) isZero() bool { return m.wall.IsZero() }
+
+// add is the moment d later. Beyond what a Duration can say it is as late as can
+// be said.
+func (m moment) add(d time.Duration) moment {
+	run := m.run + d
+	if d > 0 && run < m.run {
+		run = 1<<63 - 1
+	}
+	return moment{m.wall.Add(d), run}
+}
+
+// reached reports whether m has come, by whichever clock is ahead.
+func (m moment) reached(now moment) bool {
+	return !m.isZero() && (now.run >= m.run || !now.wall.Before(m.wall))
+}
+
+// in is how long it is until m, by whichever clock is ahead; zero once reached.
+func (m moment) in(now moment) time.Duration {
+	return max(0, min(m.run-now.run, m.wall.Sub(now.wall)))
+}
+
+// since is how long ago m was, by whichever clock says more.
+func (m moment) since(now moment) time.Duration {
+	return max(now.run-m.run, now.wall.Sub(m.wall))
+}
+
+// before reports whether m comes first, by the clock that only runs forward.
+func (m moment) before(other moment) bool { return m.run < other.run }
+
+// clock reads both clocks.
+type clock struct {
+	start time.Time
+	wall  func() time.Time // without the other clock's reading; tests set it
+}
+
+func newClock() clock {
+	return clock{start: time.Now(), wall: func() time.Time { return time.Now().Round(0) }}
+}
+
+func (c *clock) now() moment { return moment{c.wall(), time.Since(c.start)} }
+
+// at is a moment in the past that only the wall's clock has seen.
+func (c *clock) at(t time.Time) moment {
+	now := c.now()
+	return moment{t.Round(0), now.run - now.wall.Sub(t)}
+}

@@ -1,0 +1,68 @@
+package cache_test
+
+import (
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"wicketkey.internal/cache"
+)
+
+// A machine sleeps: the clock on the wall goes on, timers and Go's own clock stand
+// still. What is too old by the wall is not served, within a beat of waking up.
+func TestASuspendedMachine(t *testing.T) {
+	for name, tt := range map[string]struct {
+		jump   time.Duration
+		served bool
+	}{
+		"asleep for longer than MaxStale":    {3 * time.Hour, false},
+		"asleep for longer than TTL":         {30 * time.Minute, true},
+		"the clock is set back":              {-24 * time.Hour, true},
+		"the clock is set forward by a year": {365 * 24 * time.Hour, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inBubble(t, func(t *world) {
+				t.put("db", "v")
+				s := t.store(&cache.Options{TTL: 10 * time.Minute, Jitter: -1, MaxStale: time.Hour})
+				var jump atomic.Int64
+				s.SetWall(func() time.Time { return time.Now().Round(0).Add(time.Duration(jump.Load())) })
+				t.wants(s, "db", "v")
+				t.sky.fail(unreachable)
+				calls := t.calls()
+				jump.Store(int64(tt.jump))
+				sleep(5 * time.Second) // a beat
+				if got, err := value(t.Context(), s, "db"); (err == nil) != tt.served {
+					t.Errorf("got %q, %v", got, err)
+				}
+				if asked := t.calls() > calls; asked != (tt.jump > 0) {
+					t.Errorf("AWS was asked: %v", asked)
+				}
+				if st, _ := s.State("db"); tt.jump > 0 && tt.served && st.StaleSince.IsZero() {
+					t.Errorf("%+v", st)
+				}
+				// By the other clock it ends in any case.
+				sleep(2 * time.Hour)
+				if got, err := value(t.Context(), s, "db"); err == nil {
+					t.Errorf("served %q beyond MaxStale", got)
+				}
+				t.sky.clear()
+				sleep(2 * time.Minute)
+				t.wants(s, "db", "v")
+			})
+		})
+	}
+}
+
+// Nothing compares clocks while nothing is cached.
+func TestNoBeatWithoutValues(t *testing.T) {
+	inBubble(t, func(t *world) {
+		t.put("db", "v")
+		s := t.store(&cache.Options{TTL: time.Minute, MaxStale: -1, IdleAfter: time.Minute})
+		t.wants(s, "db", "v")
+		t.sky.fail(denied)
+		sleep(time.Hour)
+		if s.Beats() {
+			t.Error("the clocks are compared although there is no value")
+		}
+	})
+}

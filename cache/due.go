@@ -1,0 +1,112 @@
+package cache
+
+import "time"
+
+// schedule sets it's timer for the next thing that is due. The caller holds mu.
+// A timer that fires in vain, or twice, does no harm: due looks at the clocks.
+func (s *Store) schedule(it *item) {
+	if it.gone {
+		return
+	}
+	s.watchClocks()
+	p := it.plan(s.opts.IdleAfter)
+	if p.isNone() {
+		return // the end of its question will schedule it
+	}
+	in := p.at.in(s.clock.now())
+	if it.timer == nil {
+		it.timer = time.AfterFunc(in, func() {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			s.due(it)
+		})
+		return
+	}
+	it.timer.Reset(in)
+}
+
+// settle sets the timers of all whose freshness has changed. The caller holds mu.
+func (s *Store) settle() {
+	for _, it := range s.cat.touched {
+		s.schedule(it)
+	}
+	clear(s.cat.touched)
+	s.cat.touched = s.cat.touched[:0]
+}
+
+// due does what the plan says, if its time has come. The caller holds mu.
+func (s *Store) due(it *item) {
+	if it.gone {
+		return
+	}
+	now := s.clock.now()
+	withheld := !it.fresh.withheld.isZero()
+	s.cat.setFresh(it, it.fresh.passed(now))
+	if withheld && it.fresh.servable(now) {
+		s.cat.lookForKeys(it, now)
+	}
+	defer s.settle()
+	if s.isIdle(it, now) {
+		s.cat.remove(it)
+		return
+	}
+	if ask := it.fresh.ask(it.wanted()); it.call == nil && ask.at.reached(now) {
+		s.start(it, s.single(it))
+	}
+}
+
+// isIdle reports whether nobody has cared for it for long enough, and notes reads.
+func (s *Store) isIdle(it *item, now moment) bool {
+	if it.call != nil {
+		return false
+	}
+	if it.wanted() {
+		it.readAt = now
+		return false
+	}
+	if used := it.used(); used != it.readTick {
+		it.readTick, it.readAt = used, now
+		s.cat.lru.Add(1) // so that the next read shows
+	}
+	p := it.plan(s.opts.IdleAfter)
+	return (p.why == idle || p.why == forget) && p.at.reached(now) ||
+		it.fresh.held && s.opts.IdleAfter > 0 && it.readAt.add(s.opts.IdleAfter).reached(now)
+}
+
+// watchClocks has the two clocks compared from time to time while there are
+// values: timers run by the one that stands still while a machine is suspended.
+// The caller holds mu.
+func (s *Store) watchClocks() {
+	if s.watching || s.cat.values == 0 || s.closed {
+		return
+	}
+	s.watching, s.lastLook = true, s.clock.now()
+	if s.beat == nil {
+		s.beat = time.AfterFunc(s.beatEvery(), s.compareClocks)
+		return
+	}
+	s.beat.Reset(s.beatEvery())
+}
+
+// beatEvery is how long a value may be served beyond its age after a machine was
+// woken up: a sixtieth of TTL, from one second to five.
+func (s *Store) beatEvery() time.Duration {
+	return min(max(s.opts.TTL/60, time.Second), 5*time.Second)
+}
+
+// jumped is by how much the clock on the wall has to run ahead of the other to
+// count as set, or as having slept.
+const jumped = time.Second
+
+func (s *Store) compareClocks() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.watching = false
+	now := s.clock.now()
+	if ahead := now.wall.Sub(s.lastLook.wall) - (now.run - s.lastLook.run); ahead >= jumped {
+		for i := len(s.cat.items) - 1; i >= 0; i-- { // from the end: due may remove
+			s.due(s.cat.items[i])
+		}
+	}
+	s.watchClocks()
+}

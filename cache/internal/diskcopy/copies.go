@@ -1,0 +1,312 @@
+// Package diskcopy keeps encrypted copies of secrets in a directory, for a start
+// while AWS cannot answer.
+//
+//	copies, err := diskcopy.Open(diskcopy.Options{Dir: dir, Key: key, Account: account, Region: region, MaxAge: day, MaxBytes: 64 << 20})
+//	err = copies.Save(ctx, ref, secret, asked)
+//	secret, asked, err := copies.Load(ctx, ref)
+//	err = copies.Drop(diskcopy.No{Ref: ref, ARN: arn, Name: name, Whole: true, At: now})
+//	copies.Close()
+//
+// # Guarantees
+//
+// There is one copy for each secret and stage or version, whatever the spelling
+// it was asked by. It is found by every spelling that means the secret; what is
+// found is held against the question by the same rule as an answer of AWS.
+//
+// A no leaves a mark beside the copies that it deletes. What AWS was asked for
+// before that time is neither written nor read afterwards, by any process that
+// shares the directory.
+//
+// Only regular files of this user's are read, by a call that cannot wait.
+package diskcopy
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"wicketkey.internal/fetch"
+	"wicketkey.internal/internal/ident"
+)
+
+// Options say where and how. All have to be complete; package cache checks them.
+type Options struct {
+	Dir             string
+	Key             []byte // 32 bytes, or else Wrapper
+	Wrapper         KeyWrapper
+	Account, Region string // those that bare names belong to
+	MaxAge          time.Duration
+	MaxBytes        int64
+}
+
+// KeyWrapper encrypts and decrypts a key, as KMS does.
+type KeyWrapper interface {
+	Wrap(ctx context.Context, key []byte) (wrapped []byte, err error)
+	Unwrap(ctx context.Context, wrapped []byte) (key []byte, err error)
+}
+
+// Copies are the copies in one directory. They are safe for concurrent use.
+type Copies struct {
+	opts Options
+	seal *sealer
+	dir  *directory
+
+	mu      sync.Mutex           // guards what follows, and that marks and copies agree
+	saved   map[string]saved     // by file
+	refused map[string]time.Time // marks that could not be written, by file
+}
+
+// saved is what this process has written last for a secret.
+type saved struct {
+	version string
+	asked   time.Time
+}
+
+// maxSaved bounds what is remembered; forgetting costs one write.
+const maxSaved = 4096
+
+// rewriteShare is the share of MaxAge after which a copy of the same version is
+// written again, to make it younger.
+const rewriteShare = 4
+
+// maxSkew is how far ahead of the clock a copy may be: AWS allows as much.
+const maxSkew = 5 * time.Minute
+
+// Open prepares the directory.
+func Open(o Options) (*Copies, error) {
+	c := &Copies{opts: o, seal: newSealer(&o), saved: make(map[string]saved), refused: make(map[string]time.Time)}
+	c.opts.Key = nil
+	var err error
+	if c.dir, err = openDirectory(o.Dir, o.MaxBytes, o.MaxAge); err != nil {
+		c.seal.close()
+		return nil, fmt.Errorf("wicketkey: directory for the disk copy: %w", err)
+	}
+	return c, nil
+}
+
+// OthersWrite reports whether users beside the owner can write to the directory,
+// and so delete copies or bring back older ones.
+func (c *Copies) OthersWrite() bool { return c.dir.othersWrite() }
+
+// Close wipes the key.
+func (c *Copies) Close() { c.seal.close() }
+
+// Save writes what AWS gave to a question that set out at the time asked, unless
+// a young enough copy of that version is there or a no has come since.
+func (c *Copies) Save(ctx context.Context, ref fetch.Ref, secret *fetch.Secret, asked time.Time) error {
+	l, ok := c.labelled(ref, secret.ARN(), secret.Name(), secret.Replica())
+	if !ok || c.isYoung(l, secret.VersionID(), asked) {
+		return nil
+	}
+	plain := encode(secret, asked)
+	defer plain.Free()
+	sealed, err := c.seal.seal(ctx, c.context(l), plain.Bytes())
+	if err != nil {
+		return fmt.Errorf("sealing the disk copy: %w", err)
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.refusedSince(l, asked) {
+		return nil
+	}
+	if err := c.dir.write(l.file(), sealed); err != nil {
+		return fmt.Errorf("writing the disk copy: %w", err)
+	}
+	if c.refusedSince(l, asked) { // by another process, which may not have seen the file
+		return c.dir.remove(l.file())
+	}
+	if len(c.saved) >= maxSaved {
+		clear(c.saved)
+	}
+	c.saved[l.file()] = saved{secret.VersionID(), asked}
+	return c.dropNamesakes(l)
+}
+
+func (c *Copies) isYoung(l labels, version string, asked time.Time) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	last := c.saved[l.file()]
+	return last.version == version && asked.Sub(last.asked) < c.opts.MaxAge/rewriteShare && c.dir.has(l.file())
+}
+
+// dropNamesakes deletes copies of what bore this name before: a secret that was
+// created anew has another ARN.
+func (c *Copies) dropNamesakes(l labels) error {
+	return c.dropIf(func(other labels) bool { return other.name == l.name && other.arn != l.arn })
+}
+
+func (c *Copies) dropIf(drop func(labels) bool) error {
+	files, err := c.dir.list(copySuffix)
+	errs := []error{err}
+	for _, file := range files {
+		if l, ok := parse(file); ok && drop(l) {
+			errs = append(errs, c.dir.remove(file))
+			delete(c.saved, file)
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// No is a refusal.
+type No struct {
+	Ref       fetch.Ref // what was asked
+	ARN, Name string    // of the secret, where they are known
+	Whole     bool      // it reaches every stage and version, not only the one asked
+	At        time.Time
+}
+
+// Drop deletes the copies that a no reaches, and sees to it that none is written
+// or read whose question set out before.
+func (c *Copies) Drop(no No) error {
+	id, err := ident.ParseID(no.Ref.ID)
+	if err != nil {
+		return nil // nothing is kept under it
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	reached := []labels{c.of(id)}
+	if l, ok := c.labelled(no.Ref, no.ARN, no.Name, false); ok {
+		reached = append(reached, l)
+	}
+	pick := c.pick(no.Ref)
+	errs := c.mark(reached, no)
+	errs = append(errs, c.dropIf(func(l labels) bool {
+		for _, r := range reached {
+			if r.means(l) && (no.Whole || l.pick == pick) {
+				return true
+			}
+		}
+		return false
+	}))
+	if err := errors.Join(errs...); err != nil {
+		return fmt.Errorf("deleting the disk copy after a refusal: %w", err)
+	}
+	return nil
+}
+
+// all is in place of a stage's label in the mark of a no that reaches all.
+const all = "all"
+
+func (c *Copies) mark(reached []labels, no No) (errs []error) {
+	pick := all
+	if !no.Whole {
+		pick = c.pick(no.Ref)
+	}
+	at := binary.BigEndian.AppendUint64(nil, uint64(no.At.UnixNano()))
+	for _, r := range reached {
+		for _, label := range []string{r.arn, r.name} {
+			if label == "" {
+				continue
+			}
+			file := label + "-" + pick + markSuffix
+			if err := c.dir.mark(file, at); err != nil {
+				if len(c.refused) >= maxMarks {
+					clear(c.refused)
+				}
+				c.refused[file] = no.At // this process at least will hold to it
+				errs = append(errs, err)
+			}
+		}
+	}
+	return errs
+}
+
+// refusedSince reports whether a no has come since a question set out.
+func (c *Copies) refusedSince(l labels, asked time.Time) bool {
+	for _, label := range []string{l.arn, l.name} {
+		for _, pick := range []string{l.pick, all} {
+			file := label + "-" + pick + markSuffix
+			if at, ok := c.refused[file]; ok && !asked.After(at) {
+				return true
+			}
+			data, err := c.dir.read(file)
+			if err != nil || data != nil && len(data) != 8 {
+				return true // there is a mark; what it says cannot be read
+			}
+			if data != nil && !asked.After(time.Unix(0, int64(binary.BigEndian.Uint64(data)))) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// Load gives the copy that ref means, and the time at which AWS was asked for it,
+// or a nil Secret where there is none. The caller closes it.
+func (c *Copies) Load(ctx context.Context, ref fetch.Ref) (*fetch.Secret, time.Time, error) {
+	id, err := ident.ParseID(ref.ID)
+	if err != nil {
+		return nil, time.Time{}, err
+	}
+	l, err := c.find(c.of(id), c.pick(ref))
+	if l == (labels{}) || err != nil {
+		return nil, time.Time{}, err
+	}
+	secret, asked, err := c.open(ctx, l)
+	if err != nil || secret == nil {
+		return nil, time.Time{}, err
+	}
+	if err := c.check(l, id, ref, secret, asked); err != nil {
+		_ = secret.Close()
+		return nil, time.Time{}, err
+	}
+	return secret, asked, nil
+}
+
+// find looks for a copy by the labels of what is asked: by its ARN first.
+func (c *Copies) find(asked labels, pick string) (labels, error) {
+	files, err := c.dir.list(copySuffix)
+	var found labels
+	for _, file := range files {
+		l, ok := parse(file)
+		if !ok || l.pick != pick || !asked.means(l) {
+			continue
+		}
+		if found = l; asked.arn == l.arn {
+			break
+		}
+	}
+	return found, err
+}
+
+func (c *Copies) open(ctx context.Context, l labels) (*fetch.Secret, time.Time, error) {
+	sealed, err := c.dir.read(l.file())
+	if sealed == nil || err != nil {
+		return nil, time.Time{}, err
+	}
+	plain, err := c.seal.open(ctx, c.context(l), sealed)
+	if err != nil {
+		return nil, time.Time{}, fmt.Errorf("opening the disk copy: %w", err)
+	}
+	defer plain.Free()
+	return decode(plain.Bytes())
+}
+
+// check holds what a copy says of itself against what was asked.
+func (c *Copies) check(l labels, id ident.ID, ref fetch.Ref, secret *fetch.Secret, asked time.Time) error {
+	if age := time.Since(asked.Round(0)); age > c.opts.MaxAge || age < -maxSkew {
+		return fmt.Errorf("the disk copy is of %v, too old or ahead of the clock", asked)
+	}
+	if secret.Replica() {
+		id = id.WithRegion(secret.Region())
+	}
+	question := ident.Ref{ID: id, Stage: ref.Stage, VersionID: ref.VersionID}
+	answer := ident.Answer{ARN: secret.ARN(), Name: secret.Name(), VersionID: secret.VersionID(), Stages: secret.Stages()}
+	if err := ident.Answers(question, answer); err != nil {
+		return fmt.Errorf("the disk copy is of another secret: %w", err)
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.refusedSince(l, asked) {
+		return errors.New("the disk copy is older than a refusal")
+	}
+	return nil
+}
+
+// context is what a copy is bound to: whose it is, and what was asked for.
+func (c *Copies) context(l labels) []byte {
+	return bind(c.opts.Account, c.opts.Region, l.arn, l.name, l.pick)
+}

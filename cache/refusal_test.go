@@ -1,0 +1,207 @@
+package cache_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"wicketkey.internal/cache"
+	"wicketkey.internal/fetch"
+)
+
+// detour delivers some answers late: those to requests whose body has a text.
+type detour struct {
+	next aws.HTTPClient
+	text string
+	by   time.Duration
+}
+
+func (d *detour) Do(req *http.Request) (*http.Response, error) {
+	body, _ := io.ReadAll(req.Body)
+	req.Body = io.NopCloser(strings.NewReader(string(body)))
+	text, by := d.text, d.by
+	resp, err := d.next.Do(req)
+	if text != "" && strings.Contains(string(body), text) {
+		time.Sleep(by)
+	}
+	return resp, err
+}
+
+// An answer that set out before a refusal is not taken, by whatever spelling it
+// was asked: neither served nor written to disk.
+func TestALateYesAfterANo(t *testing.T) {
+	inBubble(t, func(t *world) {
+		arn := t.put("db", "v")
+		slow := &detour{}
+		disk := diskIn(t.TempDir())
+		cfg := t.cfg.Copy()
+		slow.next = cfg.HTTPClient
+		cfg.HTTPClient = slow
+		s := t.storeOn(t.clientOf(fetch.Options{AWS: &cfg}), &cache.Options{Disk: disk})
+		t.wants(s, arn, "v")
+		slow.text, slow.by = `"db"`, 3*time.Second
+		late := make(chan error, 1)
+		go func() { _, err := value(t.Context(), s, "db"); late <- err }()
+		synctest.Wait() // it is answered, and travels
+		t.sky.fail(denied)
+		if err := s.Refresh(t.Context(), arn); !errors.Is(err, fetch.ErrDenied) {
+			t.Fatal(err)
+		}
+		if err := <-late; !errors.Is(err, fetch.ErrDenied) {
+			t.Errorf("who asked by name: got %v", err)
+		}
+		t.sky.fail(throttled)
+		sleep(20 * time.Second)
+		again := t.store(&cache.Options{Disk: disk})
+		for _, id := range []string{"db", arn} {
+			for name, s := range map[string]*cache.Store{"served": s, "from disk": again} {
+				if got, err := value(t.Context(), s, id); err == nil {
+					t.Errorf("%s: %s %q after a no", id, name, got)
+				}
+			}
+		}
+	})
+}
+
+// What a no reaches, by its kind and by what was asked.
+func TestWhatANoReaches(t *testing.T) {
+	const (
+		pass = iota // still served
+		gone
+	)
+	for name, tt := range map[string]struct {
+		no   weather
+		only string // the requests that it meets; the others meet trouble from then on
+		want [4]int // db, db:password, its ARN with a key, AWSPREVIOUS
+	}{
+		"deleted":      {deleted, "", [4]int{gone, gone, gone, gone}},
+		"not found":    {notFound, "", [4]int{gone, gone, gone, gone}},
+		"key disabled": {keyDisabled, "", [4]int{gone, gone, gone, gone}},
+		"denied":       {denied, "", [4]int{gone, gone, gone, gone}},
+		"denied, the other stage cannot be asked":   {denied, `"SecretId":"db"}`, [4]int{gone, gone, gone, pass}},
+		"KMS denied, the other cannot be asked":     {kmsDenied, `"SecretId":"db"}`, [4]int{gone, gone, gone, pass}},
+		"deleted, the other stage cannot be asked":  {deleted, `"SecretId":"db"}`, [4]int{gone, gone, gone, gone}},
+		"key disabled, the other cannot be asked":   {keyDisabled, `"SecretId":"db"}`, [4]int{gone, gone, gone, gone}},
+		"no such version, the other is not touched": {noVersion, `"SecretId":"db"}`, [4]int{gone, gone, gone, pass}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inBubble(t, func(t *world) {
+				t.put("db", `{"password":"old"}`)
+				arn := t.put("db", `{"password":"tiger"}`)
+				disk := diskIn(t.TempDir())
+				s := t.store(&cache.Options{Disk: disk})
+				ids := []string{"db", "db:password", arn + ":password", "db::AWSPREVIOUS"}
+				for _, id := range ids {
+					if _, err := value(t.Context(), s, id); err != nil {
+						t.Fatal(err)
+					}
+				}
+				t.sky.strike(func(_, body string) *weather {
+					if stage := strings.Contains(body, "AWSPREVIOUS"); tt.only == "" || !stage {
+						return &tt.no
+					}
+					return &unreachable
+				})
+				if err := s.Refresh(t.Context(), "db"); err == nil {
+					t.Fatal("no error")
+				}
+				sleep(time.Second)
+				if got, err := value(t.Context(), s, ids[3]); err == nil && tt.no != noVersion {
+					t.Errorf("AWSPREVIOUS is served before AWS was asked: %q", got)
+				}
+				t.sky.fail(unreachable)
+				for _, after := range []time.Duration{20 * time.Second, 20 * time.Hour} {
+					sleep(after)
+					for i, id := range ids {
+						if got, err := value(t.Context(), s, id); (err != nil) != (tt.want[i] == gone) {
+							t.Errorf("%v later, %s: got %q, %v", after, id, got, err)
+						}
+					}
+				}
+				s.Close()
+				s = t.store(&cache.Options{Disk: disk})
+				for i, id := range ids {
+					if got, err := value(t.Context(), s, id); err == nil && tt.want[i] == gone {
+						t.Errorf("restarted, %s: served %q", id, got)
+					}
+				}
+			})
+		})
+	}
+}
+
+// A key that the value lacks says nothing of the other keys.
+func TestNoSuchKeyReachesNothingElse(t *testing.T) {
+	inBubble(t, func(t *world) {
+		t.put("db", `{"user":"scott","password":"tiger"}`)
+		s := t.store(nil)
+		t.wants(s, "db:password", "tiger")
+		t.put("db", `{"password":"lion"}`)
+		if _, err := value(t.Context(), s, "db:user"); !errors.Is(err, fetch.ErrNoVersion) && err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Refresh(t.Context(), "db:user"); !errors.Is(err, fetch.ErrNoVersion) {
+			t.Errorf("got %v", err)
+		}
+		t.wants(s, "db:password", "lion")
+		if st, _ := s.State("db:user"); st.Served || !st.Refused {
+			t.Errorf("state %+v", st)
+		}
+		t.put("db", `{"user":"king","password":"lion"}`)
+		sleep(10 * time.Second)
+		t.wants(s, "db:user", "king")
+	})
+}
+
+// Copies that an earlier process, or an evicted entry, has left under any
+// spelling do not outlive a no.
+func TestANoReachesCopiesOfEarlierRuns(t *testing.T) {
+	inBubble(t, func(t *world) {
+		arn := t.put("db", `{"password":"tiger"}`)
+		partial := arn[:len(arn)-7]
+		disk := diskIn(t.TempDir())
+		for _, id := range []string{"db", arn, partial, "db:password"} {
+			t.saved(disk, id)
+		}
+		t.sky.fail(denied)
+		s := t.store(&cache.Options{Disk: disk})
+		if _, err := value(t.Context(), s, "db"); !errors.Is(err, fetch.ErrDenied) {
+			t.Fatal(err)
+		}
+		s.Close()
+		t.sky.fail(unreachable)
+		s = t.store(&cache.Options{Disk: disk})
+		for _, id := range []string{"db", arn, partial, "db:password"} {
+			if got, err := value(t.Context(), s, id); err == nil {
+				t.Errorf("%s: served %q", id, got)
+			}
+		}
+	})
+}
+
+// Two spellings that parse to one, cold at once, are one question.
+func TestSpellingsThatParseToOneShareAFlight(t *testing.T) {
+	inBubble(t, func(t *world) {
+		t.put("db", `{"password":"tiger"}`)
+		t.sky.slow(time.Second)
+		s := t.store(nil)
+		for _, id := range []string{"db", "db:", "db::", "db::AWSCURRENT", "db:password"} {
+			go value(context.Background(), s, id)
+		}
+		sleep(2 * time.Second)
+		if got := t.calls(); got != 1 {
+			t.Errorf("%d calls, want 1", got)
+		}
+		t.wants(s, "db:password", "tiger")
+		if got := t.calls(); got != 1 {
+			t.Errorf("%d calls, want 1", got)
+		}
+	})
+}

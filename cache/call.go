@@ -182,7 +182,7 @@ func (s *Store) judge(c *call, secret *fetch.Secret, err error) decision {
 		}
 		k.refused = s.cat.refusedAt(c.ref.ID, it.sel, m)
 	}
-	return decide(k, a, s.clock.now(), s.cat.rules)
+	return s.decide(k, a, s.clock.now(), s.cat.rules)
 }
 
 func metaOf(secret *fetch.Secret) fetch.Metadata {

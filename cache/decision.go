@@ -16,9 +16,11 @@ import (
 //   - the last answer taken for the same stage or version, unless it says the
 //     same: it may be older than what readers have seen.
 //
-// The question is asked again instead. Every taken answer advances the order, so
-// a question that sets out now comes after all of them. A failure that is no
-// answer stamps nothing: it says nothing of the secret.
+// The question is asked again instead. A no is taken in any case: if it was under
+// way together with a yes, AWS may be asked again at once, but until it has said
+// yes to that, nothing is served. Every taken answer, yes or no, advances the
+// order, so a question that sets out now comes after all of them. A failure that
+// is no answer stamps nothing: it says nothing of the secret.
 type order uint64
 
 // mostAsks bounds how often one flight asks: each further time takes another
@@ -96,14 +98,17 @@ func decide(k known, a answer, now moment, r rules) decision {
 	d := decision{next: k.freshness, no: refused(a.err)}
 	overtaken := a.asked < k.answered
 	switch {
-	case a.err == nil && a.asked < k.refused, a.err == nil && overtaken && a.version != k.version, d.no && overtaken:
+	case a.err == nil && a.asked < k.refused, a.err == nil && overtaken && a.version != k.version:
 		d.verdict = again
 	case a.err == nil && !overtaken:
 		d.next, d.disk = k.accepted(now, r), saveCopy
-	case overtaken:
-		d.verdict = ignored
 	case d.no:
 		d.next, d.reach, d.news, d.disk = k.failedWith(a.err, now, r), reachOf(a.err), !refused(k.err), dropCopy
+		if overtaken {
+			d.next.retryAt, d.next.refreshAt = now, now
+		}
+	case overtaken:
+		d.verdict = ignored
 	default:
 		d.next = k.failedWith(a.err, now, r)
 		if !k.held && !refused(k.err) && unanswered(a.err) {

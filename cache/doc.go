@@ -38,7 +38,8 @@
 //
 // Identity. The ARN and Name of AWS's answer say which spellings are one secret:
 // name, full ARN and ARN without its suffix share one entry, names within one
-// account and region.
+// account and region. The JSON keys of a secret (name:key) are picked from one
+// answer, so that they are of one version and cost one call.
 //
 // Freshness. A value is renewed in the background before its TTL ends, so that
 // readers never wait for a refresh. One call is under way per secret and stage,
@@ -47,23 +48,51 @@
 //
 // Trouble. While AWS cannot answer (throttled, 5xx, network, KMS or credentials
 // out of order) the last value is served, up to [Options.MaxStale] after its
-// TTL. After a clear no (denied, not found, deleted, key disabled) it is wiped
-// and not served again until AWS says yes. What fails is asked ever more rarely,
-// whoever asks; retrying within one call is left to package fetch. With
-// [Options.Disk] a restart in the midst of an outage finds the last values, too.
+// TTL. What fails is asked ever more rarely, whoever asks; retrying within one
+// call is left to package fetch. With [Options.Disk] a restart in the midst of an
+// outage finds the last values, too.
+//
+// A no. After a clear no the value is wiped, and not served again until AWS says
+// yes. It ends the secret under every spelling and JSON key, but for a key that
+// the value lacks, which is of that key alone. Deleted, not found and key disabled
+// end every stage and version. Denied, by IAM or KMS, ends what was asked; other
+// stages are asked at once and withheld until AWS has said yes, or could not be
+// asked for 15 seconds. An answer that set out before a no is never taken, late as
+// it may come. The copies on disk follow the same rule.
+//
+// Age. Two clocks measure it: the one on the wall, and one that is never set but
+// stands still while a machine is suspended. What is too old by either is not
+// served. After waking up it takes a sixtieth of TTL, five seconds at most, until
+// that is noticed.
 //
 // Bounds. At most [Options.MaxSecrets] values and [Options.MaxBytes] are kept;
 // the least recently used leaves first. As many names that gave an error are
 // remembered, and these displace no value. Nothing runs in the background while
-// nothing is cached, and [Store.Close] leaves no goroutine behind.
+// nothing is cached, and [Store.Close] leaves no goroutine behind but that of a
+// Logger's handler which has not returned.
+//
+// # States
+//
+// What is kept of one stage or version of a secret is in one of six states, which
+// [State].Phase and the log name. A diagram is in docs/states.md.
+//
+//	state     value     | yes    no       trouble    another stage denied  time
+//	empty     none      | fresh  refused  failing    -                     -
+//	fresh     served    | fresh  refused  fresh      withheld              stale, after TTL
+//	stale     served    | fresh  refused  stale      withheld              failing or empty, after MaxStale
+//	withheld  kept      | fresh  refused  withheld   -                     fresh or stale, after 15 s
+//	failing   none      | fresh  refused  failing¹   -                     forgotten
+//	refused   none      | fresh  refused  failing    -                     forgotten
+//
+// ¹ or fresh or stale, where the disk has a copy that is young enough.
+//
+// Background questions have one of three reasons, in [State].Why: refresh, before a
+// value grows old; retry, after a question in vain; verify, of what is withheld.
 //
 // # Limits
 //
-// Freshness is kept by timers. A process that was stopped and continued (or a
-// machine that was suspended, during which Go's clock may stand still) can serve
-// a value beyond its age until they have run. "Least recently used" is exact
-// between two misses, not between two hits. The keys of one JSON secret
-// (name:key) are entries, and calls, of their own. Moving AWSCURRENT back to an
-// older version is followed like any other change, so an answer of AWS itself
-// that lags behind an earlier one is, too.
+// "Least recently used" is exact between two misses, not between two hits. Between
+// waking up and the next look at the clocks a value may be served beyond its age.
+// Moving AWSCURRENT back to an older version is followed like any other change, so
+// an answer of AWS itself that lags behind an earlier one is, too.
 package cache

@@ -30,3 +30,141 @@ func TestBackoffGrowsAndIsCapped(t *testing.T) {
 		}
 	}
 }
+
+// fixed are rules without chance: TTL 10 minutes, asked again after 8, stale for
+// an hour more.
+var fixed = rules{ttl: 10 * time.Minute, maxStale: time.Hour, negativeTTL: 4 * time.Second, ahead: 0.8, draw: func() float64 { return 0 }}
+
+// at is a moment some minutes after the beginning, by both clocks.
+func at(minutes float64) moment {
+	d := time.Duration(minutes * float64(time.Minute))
+	return moment{time.Unix(0, 0).Add(d), d}
+}
+
+// The state machine: what happens, one thing after the other, and what follows.
+func TestStates(t *testing.T) {
+	yes := func(f freshness, now moment) freshness { return f.accepted(now, fixed) }
+	no := func(f freshness, now moment) freshness { return f.failedWith(kind(fetch.ErrDenied), now, fixed) }
+	fails := func(f freshness, now moment) freshness {
+		return f.failedWith(kind(fetch.ErrUnavailable), now, fixed)
+	}
+	time := func(f freshness, now moment) freshness { return f.passed(now) }
+	doubt := func(f freshness, now moment) freshness { return f.doubted(now) }
+	copied := func(f freshness, now moment) freshness { return f.copied(at(0), fixed) }
+	type step struct {
+		minute float64
+		do     func(freshness, moment) freshness
+	}
+	for _, tt := range []struct {
+		what    string
+		steps   []step
+		minute  float64 // when it is looked at
+		phase   string
+		ask     reason
+		askAt   float64
+		end     reason
+		endAt   float64
+		serving bool
+	}{
+		{"nothing", nil, 1, "empty", nothing, 0, nothing, 0, false},
+		{"a yes", []step{{1, yes}}, 2, "fresh", refresh, 9, expire, 71, true},
+		{"a yes, and TTL", []step{{1, yes}}, 11, "stale", refresh, 9, expire, 71, true},
+		{"a yes, trouble", []step{{1, yes}, {9, fails}}, 9, "fresh", retry, 9 + 1./60, expire, 71, true},
+		{"a yes, trouble for TTL", []step{{1, yes}, {9, fails}}, 20, "stale", retry, 9 + 1./60, expire, 71, true},
+		{"a yes, trouble for too long", []step{{1, yes}, {70, fails}, {71, time}}, 71, "failing", nothing, 0, nothing, 0, false},
+		{"trouble, a yes", []step{{1, fails}, {2, yes}}, 2, "fresh", refresh, 10, expire, 72, true},
+		{"a no", []step{{1, no}}, 1, "refused", nothing, 0, nothing, 0, false},
+		{"a yes, a no", []step{{1, yes}, {2, no}}, 2, "refused", nothing, 0, nothing, 0, false},
+		{"a yes, a no, trouble", []step{{1, yes}, {2, no}, {3, fails}}, 3, "failing", nothing, 0, nothing, 0, false},
+		{"a no, a yes", []step{{1, no}, {2, yes}}, 2, "fresh", refresh, 10, expire, 72, true},
+		{"trouble", []step{{1, fails}}, 1, "failing", nothing, 0, nothing, 0, false},
+		{"trouble, a copy", []step{{2, fails}, {2, copied}}, 3, "fresh", retry, 2 + 1./60, expire, 70, true},
+		{"trouble, an old copy", []step{{30, fails}, {30, copied}}, 30, "stale", retry, 30 + 1./60, expire, 70, true},
+		{"a yes, doubt", []step{{1, yes}, {2, doubt}}, 2, "withheld", verify, 2, resume, 2.25, false},
+		{"a yes, doubt, a yes", []step{{1, yes}, {2, doubt}, {2.1, yes}}, 2.1, "fresh", refresh, 10.1, expire, 72.1, true},
+		{"a yes, doubt, a no", []step{{1, yes}, {2, doubt}, {2.1, no}}, 2.1, "refused", nothing, 0, nothing, 0, false},
+		{"a yes, doubt, trouble", []step{{1, yes}, {2, doubt}, {2.1, fails}}, 2.1, "withheld", verify, 2.1 + 1./60, resume, 2.25, false},
+		{"a yes, doubt, too long", []step{{1, yes}, {2, doubt}, {2.1, fails}, {2.25, time}}, 2.25, "fresh", retry, 2.1 + 1./60, expire, 71, true},
+		{"doubt about nothing", []step{{1, no}, {2, doubt}}, 2, "refused", nothing, 0, nothing, 0, false},
+		{"doubt, and the end of the value", []step{{1, yes}, {70.9, doubt}, {71, time}}, 71, "empty", nothing, 0, nothing, 0, false},
+	} {
+		var f freshness
+		for _, s := range tt.steps {
+			f = s.do(f, at(s.minute))
+		}
+		now := at(tt.minute)
+		ask, end := f.ask(false), f.end()
+		if got := f.phase(now); got != tt.phase || f.servable(now) != tt.serving || ask.why != tt.ask || end.why != tt.end {
+			t.Errorf("%s: %s, asks to %q, ends by %q, served %v; want %s, %q, %q, %v",
+				tt.what, got, ask.why, end.why, f.servable(now), tt.phase, tt.ask, tt.end, tt.serving)
+		}
+		if ask.at.run.Round(1e6) != at(tt.askAt).run.Round(1e6) || end.at.run.Round(1e6) != at(tt.endAt).run.Round(1e6) {
+			t.Errorf("%s: asks at %v, ends at %v; want %v, %v", tt.what, ask.at.run, end.at.run, at(tt.askAt).run, at(tt.endAt).run)
+		}
+	}
+}
+
+// A value ends by whichever clock is ahead.
+func TestBothClocks(t *testing.T) {
+	f := freshness{}.accepted(at(0), fixed)
+	for _, tt := range []struct {
+		what      string
+		wall, run float64
+		served    bool
+	}{
+		{"in step", 69, 69, true}, {"in step, too old", 70, 70, false},
+		{"asleep", 70, 1, false}, {"asleep for less", 69, 1, true},
+		{"set back", -1000, 69, true}, {"set back, too old", -1000, 70, false},
+	} {
+		now := moment{at(tt.wall).wall, at(tt.run).run}
+		if got := f.servable(now); got != tt.served {
+			t.Errorf("%s: served %v", tt.what, got)
+		}
+		if in := f.end().at.in(now); (in > 0) != tt.served {
+			t.Errorf("%s: the timer is set to %v", tt.what, in)
+		}
+	}
+}
+
+// What follows from an answer.
+func TestDecide(t *testing.T) {
+	held := known{freshness: freshness{}.accepted(at(0), fixed), version: "1", answered: 10, refused: 5}
+	gone := known{freshness: held.failedWith(kind(fetch.ErrDenied), at(1), fixed), answered: 10, refused: 10}
+	empty := known{}
+	for _, tt := range []struct {
+		what string
+		k    known
+		a    answer
+		want decision // but for next
+		held bool
+	}{
+		{"yes", held, answer{11, "2", nil}, decision{disk: saveCopy}, true},
+		{"yes, the same", held, answer{11, "1", nil}, decision{disk: saveCopy}, true},
+		{"an older yes, another version", held, answer{9, "0", nil}, decision{verdict: again}, true},
+		{"an older yes, the same", held, answer{9, "1", nil}, decision{verdict: ignored}, true},
+		{"a yes from before a no", held, answer{4, "1", nil}, decision{verdict: again}, true},
+		{"a yes from before a no, nothing held", gone, answer{9, "1", nil}, decision{verdict: again}, false},
+		{"a yes after a no", gone, answer{11, "1", nil}, decision{disk: saveCopy}, true},
+		{"denied", held, answer{11, "", kind(fetch.ErrDenied)}, decision{no: true, news: true, reach: reachesOthers, disk: dropCopy}, false},
+		{"denied by KMS", held, answer{11, "", kind(fetch.ErrKMSDenied)}, decision{no: true, news: true, reach: reachesOthers, disk: dropCopy}, false},
+		{"deleted", held, answer{11, "", kind(fetch.ErrDeleted)}, decision{no: true, news: true, reach: reachesSecret, disk: dropCopy}, false},
+		{"not found", held, answer{11, "", kind(fetch.ErrNotFound)}, decision{no: true, news: true, reach: reachesSecret, disk: dropCopy}, false},
+		{"key disabled", held, answer{11, "", kind(fetch.ErrKeyDisabled)}, decision{no: true, news: true, reach: reachesSecret, disk: dropCopy}, false},
+		{"no such version", held, answer{11, "", kind(fetch.ErrNoVersion)}, decision{no: true, news: true, disk: dropCopy}, false},
+		{"a no under way together with a yes", held, answer{9, "", kind(fetch.ErrDenied)}, decision{no: true, news: true, reach: reachesOthers, disk: dropCopy}, false},
+		{"denied again", gone, answer{11, "", kind(fetch.ErrDenied)}, decision{no: true, reach: reachesOthers, disk: dropCopy}, false},
+		{"throttled", held, answer{11, "", kind(fetch.ErrThrottled)}, decision{}, true},
+		{"throttled, and answered since", held, answer{9, "", kind(fetch.ErrThrottled)}, decision{verdict: ignored}, true},
+		{"throttled, nothing held", empty, answer{1, "", kind(fetch.ErrThrottled)}, decision{disk: loadCopy}, false},
+		{"throttled after a no", gone, answer{11, "", kind(fetch.ErrThrottled)}, decision{}, false},
+		{"a bad identifier", empty, answer{1, "", kind(fetch.ErrBadIdentifier)}, decision{}, false},
+	} {
+		got := decide(tt.k, tt.a, at(2), fixed)
+		if got.next.held != tt.held {
+			t.Errorf("%s: held %v", tt.what, got.next.held)
+		}
+		if got.next = (freshness{}); got != tt.want {
+			t.Errorf("%s: got %+v, want %+v", tt.what, got, tt.want)
+		}
+	}
+}

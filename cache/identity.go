@@ -210,25 +210,53 @@ func (c *catalog) refuse(it *item, asked string, d decision, now moment) {
 		c.noes[noKey{name, sel}] = at
 	}
 	c.forgetNoes()
-	if d.reach == reachesAsked {
-		return
-	}
-	for _, other := range sec.items {
-		switch {
-		case other == it:
-		case d.reach == reachesSecret:
-			other.answered = at
-			f := other.fresh
-			f.held, f.err, f.failed, f.retryAt, f.refreshAt, f.withheld = false, d.next.err, now, d.next.retryAt, d.next.refreshAt, moment{}
-			f.failures = max(f.failures, d.next.failures)
-			c.setFresh(other, f)
-		case d.news:
-			c.setFresh(other, other.fresh.doubted(now))
+	for _, kin := range c.kin(sec, asked) {
+		for _, other := range kin.items {
+			switch {
+			case other == it:
+			case d.reach == reachesSecret || kin != sec && other.sel == it.sel:
+				c.refuseToo(other, d.next, at)
+			case d.reach == reachesOthers && d.news:
+				c.setFresh(other, other.fresh.doubted(now))
+			}
 		}
 	}
-	if d.news {
+	if d.news && d.reach != reachesAsked {
 		c.askByName(it, asked, now)
 	}
+}
+
+// kin are the secrets that a no to an identifier is about: as a rule the one that
+// was asked. But a question by a name may have found its no before it was known
+// that the name is a secret's that is kept under its ARN; and where it is not known
+// either which account's names are bare, each secret of that name may be it. That
+// is the side to err on: it costs the others one question.
+func (c *catalog) kin(sec *secret, asked string) []*secret {
+	kin := []*secret{sec}
+	add := func(other *secret) {
+		if other != nil && !slices.Contains(kin, other) {
+			kin = append(kin, other)
+		}
+	}
+	add(c.byARN[asked])
+	add(c.byName[c.fullName(asked)])
+	if c.home == "" && accountOf(asked) == "" {
+		for _, other := range c.byARN {
+			if other.name == asked {
+				add(other)
+			}
+		}
+	}
+	return kin
+}
+
+// refuseToo ends an item that was not asked itself.
+func (c *catalog) refuseToo(it *item, as freshness, at order) {
+	it.answered = at
+	f := it.fresh
+	f.held, f.err, f.failed, f.retryAt, f.refreshAt, f.withheld = false, as.err, as.failed, as.retryAt, as.refreshAt, moment{}
+	f.failures = max(f.failures, as.failures)
+	c.setFresh(it, f)
 }
 
 // askByName has AWS asked at once by a name of the secret after a no to its ARN:

@@ -28,6 +28,7 @@ type Store struct {
 
 	closing context.Context // ends with the store: its life, not a caller's
 	close   context.CancelFunc
+	decide  func(known, answer, moment, rules) decision // decide; tests put faults back
 
 	mu     sync.Mutex // guards what follows, and all that hangs on cat
 	closed bool
@@ -53,7 +54,7 @@ func newStore(client fetcher, opts *Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{client: client, opts: o, clock: newClock(), cat: newCatalog(&o)}
+	s := &Store{client: client, opts: o, clock: newClock(), cat: newCatalog(&o), decide: decide}
 	s.closing, s.close = context.WithCancel(context.Background())
 	if s.disk, err = openDisk(&o); err != nil {
 		return nil, err

@@ -252,7 +252,7 @@ func play(t *testing.T, seq []event, spoil func(*Store)) (bad string, possible b
 	}
 	aws.no = errDown
 	for range 30 {
-		time.Sleep(time.Second)
+		sleepOn(time.Second)
 		for q := aws.pick(false, false); q != nil; q = aws.pick(false, false) {
 			aws.answer(q)
 			aws.handOver(q)
@@ -361,4 +361,10 @@ func TestOrdersFindFaults(t *testing.T) {
 			})
 		})
 	}
+}
+
+// sleepOn lets virtual time pass, and what falls due in it happen.
+func sleepOn(d time.Duration) {
+	time.Sleep(d)
+	synctest.Wait()
 }

@@ -329,19 +329,12 @@ func TestNoCopyButAFile(t *testing.T) {
 			if err := put(file); err != nil {
 				t.Fatal(err)
 			}
-			w.sky.fail(denied)
 			w.sky.fail(unreachable)
 			s := w.store(&cache.Options{Disk: diskIn(dir), Budget: time.Second})
-			done := make(chan error, 1)
-			go func() { _, err := value(t.Context(), s, "db"); s.Close(); done <- err }()
-			select {
-			case err := <-done:
-				if err == nil {
-					t.Error("served")
-				}
-			case <-time.After(10 * time.Second):
-				t.Fatal("it hangs")
+			if _, err := value(t.Context(), s, "db"); err == nil { // if it hangs, until go test's own time limit
+				t.Error("served")
 			}
+			s.Close()
 		})
 	}
 }

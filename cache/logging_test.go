@@ -72,11 +72,6 @@ func TestALoggerMayCloseTheStore(t *testing.T) {
 	h := &nosy{Handler: slog.DiscardHandler}
 	s := w.store(&cache.Options{Logger: slog.New(h)})
 	h.look = func() { s.Close() }
-	done := make(chan struct{})
-	go func() { value(context.Background(), s, "db"); s.Close(); close(done) }()
-	select {
-	case <-done:
-	case <-time.After(3 * time.Second):
-		t.Fatal("deadlock: Close waits for the flight that writes the line")
-	}
+	value(t.Context(), s, "db") // it may be closed before the value is read
+	s.Close()                   // a deadlock ends with go test's own time limit
 }

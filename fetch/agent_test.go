@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -120,9 +121,10 @@ func TestAgentThatDropsAConnection(t *testing.T) {
 type counted struct {
 	aws.Retryer
 	taken, returned atomic.Int32
+	most            int // 0: 3
 }
 
-func (c *counted) MaxAttempts() int                             { return 3 }
+func (c *counted) MaxAttempts() int                             { return cmp.Or(c.most, 3) }
 func (c *counted) RetryDelay(int, error) (time.Duration, error) { return 0, nil }
 func (c *counted) GetRetryToken(context.Context, error) (func(error) error, error) {
 	c.taken.Add(1)
@@ -185,5 +187,51 @@ func TestLeavingAnAgentCostsNoTokens(t *testing.T) {
 	}
 	if got := tokens.taken.Load(); got != 0 {
 		t.Errorf("%d tokens taken", got)
+	}
+}
+
+// The Lambda extension says so until it has started: it is waited for.
+func TestAgentThatIsNotReady(t *testing.T) {
+	up := agent(t, "")
+	for _, failures := range []int32{1, 5} { // more often than other trouble is tried
+		var asked atomic.Int32
+		srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if asked.Add(1) <= failures {
+				w.WriteHeader(http.StatusBadRequest)
+				fmt.Fprint(w, "not ready to serve traffic, please wait")
+				return
+			}
+			up.Config.Handler.ServeHTTP(w, r)
+		}))
+		tokens := &counted{Retryer: retry.NewStandard(), most: 10}
+		client := defaultClient(t, &fetch.Options{Agent: &fetch.Agent{URL: srv.URL}, AWS: &aws.Config{Retryer: func() aws.Retryer { return tokens }}})
+		get(t, client, name)
+		srv.Close()
+	}
+	srv := httptest.NewServer(body(http.StatusBadRequest, "text/plain", "not ready to serve traffic, please wait"))
+	defer srv.Close()
+	_, err := defaultClient(t, &fetch.Options{Agent: &fetch.Agent{URL: srv.URL}, MaxAttempts: 1}).Get(t.Context(), name)
+	var e *fetch.Error
+	if !errors.Is(err, fetch.ErrUnavailable) || !errors.As(err, &e) || !strings.Contains(e.Remedy, "started") {
+		t.Errorf("got %v", err)
+	}
+}
+
+// Who may not ask is told about the token; who has none, about its file.
+func TestAgentsTokenHasRemedies(t *testing.T) {
+	for _, status := range []int{http.StatusUnauthorized, http.StatusForbidden} {
+		srv := httptest.NewServer(body(status, "text/plain", "Bad Token"))
+		_, err := defaultClient(t, &fetch.Options{Agent: &fetch.Agent{URL: srv.URL}}).Get(t.Context(), name)
+		var e *fetch.Error
+		if !errors.Is(err, fetch.ErrNoCredentials) || !errors.As(err, &e) || !strings.Contains(e.Remedy, "Agent.Token") {
+			t.Errorf("%d: got %v", status, err)
+		}
+		srv.Close()
+	}
+	missing := "file://" + filepath.Join(t.TempDir(), "none")
+	_, err := defaultClient(t, &fetch.Options{Agent: &fetch.Agent{URL: "http://127.0.0.1:1", Token: missing}}).Get(t.Context(), name)
+	var e *fetch.Error
+	if !errors.Is(err, fetch.ErrNoCredentials) || !errors.As(err, &e) || !strings.Contains(e.Remedy, "agent write that file") || strings.Contains(e.Remedy, "AWS_ACCESS_KEY_ID") {
+		t.Errorf("got %v", err)
 	}
 }

@@ -50,6 +50,7 @@ func TestRemedies(t *testing.T) {
 		{"RequestTimeoutException", fetch.ErrUnavailable, "try again"},
 		{"RequestTimeTooSkewed", fetch.ErrNoCredentials, "clock"},
 		{"RequestExpired", fetch.ErrNoCredentials, "clock"},
+		{"InvalidSignatureException: Credential should be scoped to a valid region. ", fetch.ErrNoRegion, "AWS knows no region"},
 	} {
 		srv := mock.Start(t)
 		srv.Inject(mock.Fault{Failure: tt.failure})
@@ -98,6 +99,7 @@ func TestOptionsOutOfRange(t *testing.T) {
 		{Endpoint: "localhost:4566"}, {Endpoint: "localhost"}, {Endpoint: "https://"}, {Endpoint: "ftp://localhost"}, {Endpoint: "http://a b"},
 		{Agent: &fetch.Agent{URL: "localhost:2773"}},
 		{Region: "us-east-1\n"}, {Failover: []string{""}}, {Failover: []string{"eu-west-1", "us-east-1 "}},
+		{Failover: []string{"US-WEST-2"}}, {Failover: []string{"us_west_2"}}, {Region: "US-EAST-1"}, {Region: "us-east"},
 	} {
 		if _, err := fetch.New(t.Context(), &o); !errors.Is(err, fetch.ErrInvalid) {
 			t.Errorf("%+v: got %v, want %v", o, err, fetch.ErrInvalid)

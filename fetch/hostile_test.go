@@ -32,6 +32,7 @@ func TestServersThatAreNoSecretsManager(t *testing.T) {
 		{"HTML with an error", body(403, "text/html", "<html>"+marker+"</html>"), fetch.ErrNoCredentials},
 		{"HTML and not found", body(404, "text/html", "<html>"+marker+"</html>"), fetch.ErrMalformed},
 		{"gateway trouble", body(502, "text/html", "<html>"+marker+"</html>"), fetch.ErrUnavailable},
+		{"a time-out of the peer's", body(408, "text/html", "<html>"+marker+"</html>"), fetch.ErrUnavailable},
 		{"nothing", body(200, "application/x-amz-json-1.1", ""), fetch.ErrMalformed},
 		{"truncated JSON", body(200, "application/x-amz-json-1.1", whole[:len(whole)-3]), fetch.ErrMalformed},
 		{"two answers", body(200, "application/x-amz-json-1.1", whole+whole), fetch.ErrMalformed},

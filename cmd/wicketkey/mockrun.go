@@ -15,10 +15,10 @@ func runCommand(s *system, args, env []string) error {
 	cmd := exec.Command(args[0], args[1:]...)
 	cmd.Env, cmd.Stdin, cmd.Stdout, cmd.Stderr = env, s.stdin, s.stdout, s.stderr
 	stops := make(chan os.Signal, 4)
-	signal.Notify(stops, heard(syscall.SIGTERM, syscall.SIGHUP)...)
+	signal.Notify(stops, notIgnored(syscall.SIGTERM, syscall.SIGHUP)...)
 	defer signal.Stop(stops)
 	keys := make(chan os.Signal, 1) // nobody reads it: we are not to end before the command does
-	signal.Notify(keys, heard(os.Interrupt, syscall.SIGQUIT)...)
+	signal.Notify(keys, notIgnored(os.Interrupt, syscall.SIGQUIT)...)
 	defer signal.Stop(keys)
 	if err := cmd.Start(); err != nil {
 		return unrunnable(err)

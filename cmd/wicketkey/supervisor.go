@@ -87,7 +87,7 @@ func (v *supervisor) run(ctx context.Context, first *wipe.Buffer, fresh <-chan *
 // forwarded are the signals that a command may want to hear of. Stops are left
 // to the terminal, which sends them to the command itself.
 func forwarded() []os.Signal {
-	return heard(syscall.SIGHUP, syscall.SIGINT, syscall.SIGQUIT, syscall.SIGTERM,
+	return notIgnored(syscall.SIGHUP, syscall.SIGINT, syscall.SIGQUIT, syscall.SIGTERM,
 		syscall.SIGUSR1, syscall.SIGUSR2, syscall.SIGWINCH, syscall.SIGCONT)
 }
 

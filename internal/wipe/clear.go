@@ -1,9 +1,6 @@
 package wipe
 
-import (
-	"encoding/binary"
-	"runtime"
-)
+import "runtime"
 
 // Clear overwrites p, up to its length, with zeroes. The compiler cannot drop
 // the writes, even where p is never read again.
@@ -13,24 +10,6 @@ func Clear(p []byte) {
 	clear(p)
 	// Without a use after the writes a future compiler might call them dead.
 	runtime.KeepAlive(p)
-}
-
-// Copy copies as the built-in does, eight bytes at a time through an ordinary
-// register, so that a signal finds no more of the secret than that. The slices
-// must not overlap.
-//
-//go:noinline
-func Copy(to, from []byte) int {
-	n := min(len(to), len(from))
-	to, from = to[:n], from[:n]
-	for len(from) >= 8 && len(to) >= 8 {
-		binary.LittleEndian.PutUint64(to, binary.LittleEndian.Uint64(from))
-		to, from = to[8:], from[8:]
-	}
-	for i := range from {
-		to[i] = from[i]
-	}
-	return n
 }
 
 // registerBytes is the length of the longest copy that the runtime's memmove on

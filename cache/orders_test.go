@@ -23,11 +23,12 @@ const (
 
 // scripted is an AWS whose answers are made, and delivered, when the test says so.
 type scripted struct {
-	mu      sync.Mutex // several may ask at one time; the test itself looks when all rest
-	clock   int        // counts events
+	mu    sync.Mutex // guards clock and out: timers ask, too
+	clock int        // counts events
+	out   []*asked
+
 	version int
 	no      error // what it says in place of yes
-	out     []*asked
 
 	lastNo   map[string]int // by stage: when a no to it was delivered
 	doubt    map[string]int // and one to the other stage: denied, so that this one has to be asked
@@ -72,6 +73,8 @@ func (a *scripted) GetMany(context.Context, ...string) ([]*fetch.Secret, error) 
 
 // pick finds the oldest or newest question in a state.
 func (a *scripted) pick(answered, newest bool) *asked {
+	a.mu.Lock()
+	defer a.mu.Unlock()
 	var found *asked
 	for _, q := range a.out {
 		if q.answered == answered && (found == nil || newest) {
@@ -86,6 +89,15 @@ func (a *scripted) answer(q *asked) {
 }
 
 func (a *scripted) handOver(q *asked) {
+	a.take(q)
+	close(q.deliver)
+	synctest.Wait()
+}
+
+// take notes that an answer is delivered.
+func (a *scripted) take(q *asked) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
 	a.clock++
 	a.out = slices.DeleteFunc(a.out, func(o *asked) bool { return o == q })
 	switch {
@@ -100,8 +112,6 @@ func (a *scripted) handOver(q *asked) {
 			}
 		}
 	}
-	close(q.deliver)
-	synctest.Wait()
 }
 
 // An event is one thing that can happen; it reports false where it cannot.
@@ -324,33 +334,11 @@ func TestOrders(t *testing.T) {
 
 // The faults that this package once had are found when they are put back.
 func TestOrdersFindFaults(t *testing.T) {
-	for name, spoil := range map[string]func(*Store){
-		"a late yes after a no": func(s *Store) {
-			s.decide = func(k known, a answer, now moment, r rules) decision {
-				if a.err == nil {
-					k.refused, k.answered = 0, 0
-				}
-				return decide(k, a, now, r)
-			}
-		},
-		"a no that stops short": func(s *Store) {
-			s.decide = func(k known, a answer, now moment, r rules) decision {
-				d := decide(k, a, now, r)
-				d.reach = reachesAsked
-				return d
-			}
-		},
-		"an older answer after a newer": func(s *Store) {
-			s.decide = func(k known, a answer, now moment, r rules) decision {
-				k.answered = 0
-				return decide(k, a, now, r)
-			}
-		},
-	} {
+	for name, fault := range faults {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				found := ""
-				n := explore(t, ordersDepth, spoil, func(seq []event, bad string) bool {
+				n := explore(t, ordersDepth, func(s *Store) { s.decide = fault }, func(seq []event, bad string) bool {
 					found = names(seq) + ": " + bad
 					return true
 				})
@@ -361,6 +349,25 @@ func TestOrdersFindFaults(t *testing.T) {
 			})
 		})
 	}
+}
+
+// faults are those that this package once had.
+var faults = map[string]func(known, answer, moment, rules) decision{
+	"a late yes after a no": func(k known, a answer, now moment, r rules) decision {
+		if a.err == nil {
+			k.refused, k.answered = 0, 0
+		}
+		return decide(k, a, now, r)
+	},
+	"a no that stops short": func(k known, a answer, now moment, r rules) decision {
+		d := decide(k, a, now, r)
+		d.reach = reachesAsked
+		return d
+	},
+	"an older answer after a newer": func(k known, a answer, now moment, r rules) decision {
+		k.answered = 0
+		return decide(k, a, now, r)
+	},
 }
 
 // sleepOn lets virtual time pass, and what falls due in it happen.

@@ -3,6 +3,7 @@ package fetch
 import (
 	"context"
 	"errors"
+	"strings"
 
 	"wicketkey.internal/internal/ident"
 	"wicketkey.internal/internal/retryhint"
@@ -82,7 +83,7 @@ func alsoTried(first error, spelling string, failed error) error {
 		return first
 	}
 	both := *e
-	both.Cause += "; also tried as " + spelling + ": " + f.Kind.Error()
+	both.Cause = strings.TrimSuffix(e.Cause, ".") + "; also tried as " + spelling + ": " + f.Kind.Error()
 	return &both
 }
 

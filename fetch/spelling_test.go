@@ -48,7 +48,7 @@ func TestNeitherSpellingIsKnown(t *testing.T) {
 	srv := mock.Start(t)
 	_, err := newClient(t, srv, nil).Get(t.Context(), "nothing-AbCdEf")
 	var e *fetch.Error
-	if !errors.Is(err, fetch.ErrNotFound) || !errors.As(err, &e) || e.ID != "nothing-AbCdEf" || !strings.Contains(e.Cause, "also tried as nothing:") {
+	if !errors.Is(err, fetch.ErrNotFound) || !errors.As(err, &e) || e.ID != "nothing-AbCdEf" || !strings.Contains(e.Cause, "secret; also tried as nothing:") {
 		t.Errorf("got %v", err)
 	}
 	if got := srv.Calls("GetSecretValue"); got != 2 {

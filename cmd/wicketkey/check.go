@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"flag"
 	"fmt"
 	"slices"
@@ -140,11 +139,7 @@ func (c *check) locate(ctx context.Context) (finding, error) {
 func (c *check) identity(ctx context.Context) (finding, error) {
 	keys, err := c.loaded.Config.Credentials.Retrieve(ctx)
 	if err != nil {
-		e := &fetch.Error{Kind: fetch.ErrNoCredentials, Cause: err.Error(), Err: err}
-		if detail, ok := errors.AsType[*awsenv.Error](err); ok {
-			e.Cause, e.Remedy = detail.Explain()
-		}
-		return finding{}, e
+		return finding{}, explained(fetch.ErrNoCredentials, err)
 	}
 	f := finding{text: fmt.Sprintf("access key %s, from %s", keys.AccessKeyID, c.loaded.CredentialsSource)}
 	if keys.AccountID != "" {

@@ -131,7 +131,7 @@ func (p *place) load(s *system) (*awsenv.Loaded, error) {
 	}
 	loaded, err := awsenv.Load(&awsenv.Options{Profile: p.profile, Region: p.region, LookupEnv: lookup, FullChain: fullChain})
 	if err != nil {
-		return nil, settingsError(err)
+		return nil, explained(fetch.ErrInvalid, err)
 	}
 	if p.endpoint != "" {
 		loaded.Config.BaseEndpoint = aws.String(p.endpoint)
@@ -139,8 +139,9 @@ func (p *place) load(s *system) (*awsenv.Loaded, error) {
 	return loaded, nil
 }
 
-func settingsError(err error) error {
-	e := &fetch.Error{Kind: fetch.ErrInvalid, Cause: err.Error(), Err: err}
+// explained is what awsenv found, as fetch would tell it.
+func explained(kind, err error) error {
+	e := &fetch.Error{Kind: kind, Cause: err.Error(), Err: err}
 	if detail, ok := errors.AsType[*awsenv.Error](err); ok {
 		e.Cause, e.Remedy = detail.Explain()
 	}

@@ -30,7 +30,7 @@ func (l *Loaded) InstanceRegion(ctx context.Context) (string, error) {
 	defer end()
 	region, err := l.metadata.findRegion(ctx)
 	if err != nil {
-		return "", l.metadata.explain(err).within(ErrNoRegion, "none configured, and the instance named none", "set AWS_REGION, or: ")
+		return "", l.metadata.explain(err).within(ErrNoRegion, "none configured, and the instance named none", "set AWS_REGION; as for the instance: ")
 	}
 	return region, nil
 }
@@ -67,7 +67,7 @@ func (p *instanceProvider) Retrieve(ctx context.Context) (aws.Credentials, error
 	if p.fallback {
 		bad = bad.within(ErrNoCredentials,
 			"none in the environment"+p.hint+", web identity, the shared files or a container; then asked the instance",
-			"configure one of these, or: ")
+			"configure one of these; as for the instance: ")
 	}
 	return aws.Credentials{}, bad
 }
@@ -134,7 +134,7 @@ func (m *metadata) explain(err error) *Error {
 			Cause: "it accepts connections, but the request for a session token was not answered"}
 	case isDial(err):
 		return &Error{Kind: ErrIMDSUnreachable, Err: err, Cause: "no connection could be made",
-			Remedy: "off EC2, configure credentials and AWS_REGION, and set AWS_EC2_METADATA_DISABLED=true to save the wait"}
+			Remedy: "off EC2 use another source, and set AWS_EC2_METADATA_DISABLED=true to save the wait"}
 	case status == http.StatusForbidden:
 		return &Error{Kind: ErrIMDSDisabled, Err: err, Cause: "the instance refuses it",
 			Remedy: "enable the instance's metadata endpoint (http-endpoint enabled)"}

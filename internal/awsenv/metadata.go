@@ -69,7 +69,7 @@ func newMetadata(l *Loaded, set *settings, dial dialFunc) *metadata {
 		noSkew:  true,
 	}
 	if m.at, m.err = set.imdsAt(); set.imdsDisabled {
-		m.err = &Error{Kind: ErrIMDSDisabled, Cause: "AWS_EC2_METADATA_DISABLED is true", Remedy: "unset it to use the instance's role"}
+		m.err = &Error{Kind: ErrIMDSDisabled, Cause: "AWS_EC2_METADATA_DISABLED is true", Remedy: "unset AWS_EC2_METADATA_DISABLED"}
 	}
 	return m
 }

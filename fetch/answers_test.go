@@ -110,20 +110,41 @@ func TestAnswersToSomethingElse(t *testing.T) {
 	}
 }
 
+// An ARN whose end looks like the random suffix can be answered by a secret whose
+// name ends so, of which it is a partial ARN. Once that may be an answer one late.
+func TestNamesakeIsSaidTwice(t *testing.T) {
+	const arn = "arn:aws:secretsmanager:us-east-1:123456789012:secret:a-AbCdEf"
+	namesakes := answerAbout("us-east-1", ownAccount, "a-AbCdEf", "the namesake's")
+	for want, answers := range map[string][]string{
+		"right":          {namesakes, answerAbout("us-east-1", ownAccount, "a", "right")},
+		"the namesake's": {namesakes, namesakes},
+	} {
+		m := startMixer(t, answers...)
+		if got := string(get(t, plainClient(t, m.url, &fetch.Options{MaxAttempts: 1}), arn).Bytes()); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+		if m.asked != 2 || len(m.conns) != 2 {
+			t.Errorf("asked %d times on %d connections, want 2 and 2", m.asked, len(m.conns))
+		}
+	}
+}
+
 // A batch with a stranger in it is another's: nothing of it is believed.
 func TestBatchOfAnother(t *testing.T) {
 	wrap := func(entries ...string) string { return `{"SecretValues":[` + strings.Join(entries, ",") + `]}` }
 	a, b := answerAbout("us-east-1", ownAccount, "a", "value a"), answerAbout("us-east-1", ownAccount, "b", "value b")
+	const arnOfB = "arn:aws:secretsmanager:us-east-1:123456789012:secret:b-AbCdEf"
 	stranger := answerAbout("us-east-1", ownAccount, "c", marker)
 	elsewhere := answerAbout("eu-west-1", ownAccount, "a", marker)
 	for what, tt := range map[string]struct {
-		batch string
-		conns int
+		batch, second string
+		conns         int
 	}{
-		"stranger":         {wrap(a, stranger, b), 2},
-		"only strangers":   {wrap(stranger), 2},
-		"another region's": {wrap(elsewhere, b), 2},
-		"one twice":        {wrap(a, strings.Replace(a, "value a", marker, 1), b), 1},
+		"stranger":         {wrap(a, stranger, b), "b", 2},
+		"only strangers":   {wrap(stranger), "b", 2},
+		"another region's": {wrap(elsewhere, b), "b", 2},
+		"namesake":         {wrap(a, answerAbout("us-east-1", ownAccount, "b-AbCdEf", marker)), arnOfB, 1},
+		"one twice":        {wrap(a, strings.Replace(a, "value a", marker, 1), b), "b", 1},
 	} {
 		t.Run(what, func(t *testing.T) {
 			conns := map[string]bool{}
@@ -131,10 +152,10 @@ func TestBatchOfAnother(t *testing.T) {
 				conns[r.RemoteAddr] = true
 				var in struct{ SecretId string }
 				_ = json.NewDecoder(r.Body).Decode(&in)
-				fmt.Fprint(w, map[string]string{"": tt.batch, "a": a, "b": b}[in.SecretId])
+				fmt.Fprint(w, map[string]string{"": tt.batch, "a": a, "b": b, arnOfB: b}[in.SecretId])
 			}))
 			defer srv.Close()
-			secrets, err := plainClient(t, srv.URL, &fetch.Options{MaxAttempts: 1}).GetMany(t.Context(), "a", "b")
+			secrets, err := plainClient(t, srv.URL, &fetch.Options{MaxAttempts: 1}).GetMany(t.Context(), "a", tt.second)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -189,11 +189,11 @@ func (c *Client) deliver(entries []*Secret, group []*batchItem, s *service) erro
 //
 // A name is one of the caller's own account. What an ARN has brought may be a
 // namesake of another account, so that the name is left to a call of its own; and
-// so is an id that two entries answer.
+// so is an ARN that a namesake may answer, and an id that two entries answer.
 func (w *batchItem) take(entries []*Secret, byARN map[*Secret]bool) {
-	if w.id.Kind == ident.BareName {
-		entries = slices.DeleteFunc(entries, func(e *Secret) bool { return byARN[e] })
-	}
+	entries = slices.DeleteFunc(entries, func(e *Secret) bool {
+		return w.id.Kind == ident.BareName && byARN[e] || namesake(e, w.id)
+	})
 	if len(entries) != 1 {
 		return
 	}

@@ -3,6 +3,7 @@ package fetch
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"wicketkey.internal/internal/ident"
 )
@@ -50,7 +51,7 @@ func (c *Client) ask(ctx context.Context, s source, ref Ref, id ident.ID, once b
 			return nil, err
 		}
 		wrong := admit(secret, ref, id, s.place())
-		if wrong == nil {
+		if wrong == nil && (again || !namesake(secret, id)) {
 			c.full.add(secret.ARN())
 			return secret, nil
 		}
@@ -59,8 +60,15 @@ func (c *Client) ask(ctx context.Context, s source, ref Ref, id ident.ID, once b
 		if again {
 			return nil, wrong
 		}
-		c.log.Warn("wicketkey: an answer to something else; asking again on a new connection", "id", ref.ID, "error", wrong)
+		c.log.Warn("wicketkey: an answer that may be about something else; asking again on a new connection", "id", ref.ID, "error", wrong)
 	}
+}
+
+// namesake reports whether an ARN that ends like a full one was answered as the
+// partial ARN of a secret whose name ends so. That can be right; it is so seldom
+// that it has to be said twice, on two connections.
+func namesake(s *Secret, id ident.ID) bool {
+	return id.Kind == ident.FullARN && !strings.HasSuffix(s.ARN(), ":secret:"+id.Resource)
 }
 
 // admit is the gate through which every Secret leaves, single or out of a batch:

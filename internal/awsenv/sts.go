@@ -235,7 +235,7 @@ func (p *stsProvider) explain(at place, err error) error {
 		return e
 	case errors.As(err, &said) && said.said.Code != "":
 		e.Err = said
-		e.Kind, e.Remedy = refusalOfSTS(&said.said)
+		e.Remedy, e.Kind = refusalOfSTS(&said.said)
 		return e
 	default:
 		e.Remedy = "can STS be reached from here (route, security group, VPC endpoint, proxy)?"
@@ -252,19 +252,19 @@ func (p *stsProvider) explain(at place, err error) error {
 	}
 }
 
-// refusalOfSTS is the remedy for what STS said.
-func refusalOfSTS(said smithy.APIError) (kind error, remedy string) {
+// refusalOfSTS is the remedy for what STS said, and of what kind that is.
+func refusalOfSTS(said smithy.APIError) (remedy string, kind error) {
 	code := said.ErrorCode()
 	_, throttled := retry.DefaultThrottleErrorCodes[code]
 	switch {
 	case strings.HasPrefix(code, "ExpiredToken"):
-		return ErrExpired, "renew the credentials or the token that the role is assumed with"
+		return "renew the credentials or the token that the role is assumed with", ErrExpired
 	case throttled:
-		return ErrCredentials, "wait and try again; if it lasts, spread the start of the fleet"
+		return "wait and try again; if it lasts, spread the start of the fleet", ErrCredentials
 	case code == "InvalidIdentityToken":
-		return ErrCredentials, "is the cluster's OIDC provider known to IAM, with the token's issuer and audience?"
+		return "is the cluster's OIDC provider known to IAM, with the token's issuer and audience?", ErrCredentials
 	case code == "SignatureDoesNotMatch" || code == "InvalidClientTokenId":
-		return ErrCredentials, "check the keys that the role is assumed with, and this machine's clock"
+		return "check the keys that the role is assumed with, and this machine's clock", ErrCredentials
 	}
-	return ErrCredentials, "check the role's name, its trust policy, and that who assumes it may sts:AssumeRole"
+	return "check the role's name, its trust policy, and that who assumes it may sts:AssumeRole", ErrCredentials
 }

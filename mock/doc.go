@@ -3,7 +3,7 @@
 //
 //	srv := mock.Start(t)                          // closes with the test
 //	srv.Put("db/main", []byte("hunter2"))         // create, or add a version as AWSCURRENT
-//	srv.FailNext(2, mock.Throttling)              // trouble on order
+//	srv.FailNext(2, mock.Throttling)              // faults on order
 //	client := secretsmanager.NewFromConfig(srv.AWSConfig())
 //	...
 //	srv.AssertCalls(t, "GetSecretValue", "GetSecretValue", "GetSecretValue")

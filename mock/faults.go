@@ -46,7 +46,7 @@ func (w Wire) valid() bool {
 	return wirefault.Kind(w).Valid()
 }
 
-// Fault is trouble on order. The zero value of a condition means any, of an effect none.
+// Fault is what is to befall requests. The zero value of a condition means any, of an effect none.
 type Fault struct {
 	// Operations and Secret say which requests are struck: a secret is named as requests name it, or by its name
 	// or ARN.

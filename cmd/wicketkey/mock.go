@@ -83,7 +83,7 @@ func (m *standIn) flags(fs *flag.FlagSet) {
 	fs.BoolVar(&m.proxy, "proxy", false, "be the HTTPS proxy through which clients look for AWS")
 	fs.StringVar(&m.state, "state", "", "`file` with the secrets to begin with")
 	fs.BoolVar(&m.save, "save", false, "write the secrets back to the file of -state at the end; it need not be there yet")
-	fs.StringVar(&m.faults, "faults", "", "`file` with trouble on order")
+	fs.StringVar(&m.faults, "faults", "", "`file` with the faults to begin with")
 	fs.StringVar(&m.policy, "policy", "", "`file` with the IAM policy of the caller; without it everything is allowed")
 	fs.StringVar(&m.region, "region", mock.DefaultRegion, "the server's `region`")
 	fs.StringVar(&m.account, "account", mock.DefaultAccount, "the server's `account`, twelve digits")

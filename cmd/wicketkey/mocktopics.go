@@ -78,7 +78,7 @@ const stateExample = `{
 `
 
 const faultsTopic = `The document that wicketkey mock -faults reads and that GET and POST /_mock/faults
-exchange: trouble on order. A request takes the effects of every fault that
+exchange: what is to befall requests. A request takes the effects of every fault that
 matches it, in order; of those that decide the answer only the first counts.
 
 Conditions: "operations" and "secret" say whom it strikes, "skip" how many

@@ -27,11 +27,10 @@ written as -??????, and -account and -kms-key fill in what cannot be known.
 beyond that: every operation of Secrets Manager, and each use of a KMS key that it
 makes for its callers (kms:Decrypt, kms:GenerateDataKey), is put to the mock
 (wicketkey help mock) by a caller who has this policy and nothing else. For what is
-lacking it names the nearest statement and the part that differs. What only AWS
-knows of a secret, such as the end of its ARN, the policy is believed where AWS is
-not asked, and a line "open" says so. Policies on
-the secret and the key, boundaries and those of the organisation are not looked at,
-nor is what the policy grants in other services, or in KMS without Secrets Manager.`,
+lacking, a line "why" names the nearest statement and the part that differs. Where
+AWS is not asked, the policy is believed in what only AWS knows of a secret, such as
+the end of its ARN, and a line "open" says so. Policies on the secret and the key,
+boundaries and those of the organisation are not looked at, nor is what the policy grants in other services, or in KMS without Secrets Manager.`,
 		examples: []string{
 			"wicketkey policy -name keeperRotationGatewayConfig",
 			"wicketkey policy -offline -region eu-west-1 -account 123456789012 keeperRotationGatewayConfig app/tls",

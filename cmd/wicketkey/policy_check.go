@@ -51,6 +51,9 @@ func (p *policy) simulate(ctx context.Context, s *system, text []byte, resources
 	}
 	for i, d := range f.Lacks {
 		f.Lacks[i].Why = read.why(d)
+		for _, text := range []*string{&f.Lacks[i].Resource, &f.Lacks[i].Says} { // a suffix that we made up is nobody's
+			*text = strings.ReplaceAll(*text, "-"+someSuffix, anySuffix)
+		}
 	}
 	f.OK = len(f.Lacks)+len(f.Excess) == 0
 	if err := f.print(s, p.json); err != nil || f.OK {

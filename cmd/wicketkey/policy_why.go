@@ -147,14 +147,20 @@ func arnDiffers(pattern, arn string) difference {
 func (d difference) secret(pattern, ours string) difference {
 	cut := len(ours) - len(anySuffix)
 	name, suffix := ours[:cut], ours[cut:]
+	known, ends := suffix != "-"+someSuffix, suffix+" or "+anySuffix
+	if !known {
+		suffix, ends = anySuffix, anySuffix
+	}
 	tail, begins := strings.CutPrefix(pattern, name)
 	switch {
 	case matches(pattern, name):
-		return d.and(1, "its Resource lacks the ARN's six random characters: end it in %s or %s", suffix, anySuffix)
+		return d.and(1, "its Resource lacks the ARN's six random characters: end it in %s", ends)
 	case begins && strings.HasPrefix(tail, suffix):
 		return d.and(1, "its Resource goes on behind the ARN's six random characters: end it in %s", suffix)
 	case begins && strings.Trim(tail, "-?") == "":
-		return d.and(1, "its Resource ends in %s, where a hyphen and six characters follow the name: end it in %s or %s", tail, suffix, anySuffix)
+		return d.and(1, "its Resource ends in %s, where a hyphen and six characters follow the name: end it in %s", tail, ends)
+	case begins && len(tail) == len(suffix) && tail[0] == '-' && !known:
+		return d // believed
 	case begins && len(tail) == len(suffix) && tail[0] == '-':
 		return d.and(1, "the random characters in its Resource are %s, and those of the secret %s: it was made anew under its name, or this is another's", tail, suffix)
 	case strings.EqualFold(pattern, ours) || strings.EqualFold(pattern, name):

@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -111,6 +112,9 @@ func TestOfflineBelievesWhatOnlyAWSKnows(t *testing.T) {
 			f, code := simulated(t, read(tt.resource), append(tt.args, "keeperRotationGatewayConfig")...)
 			if got := strings.Join(f.Undecided, ""); code != tt.code || !strings.Contains(got, tt.open) || tt.open == "" && got != "" {
 				t.Errorf("exit status %d, want %d; not decided: %q, want %q; %+v", code, tt.code, got, tt.open, f)
+			}
+			if shown := fmt.Sprint(f); strings.Contains(shown, someSuffix) {
+				t.Errorf("a suffix that was made up is told as the secret's: %s", shown)
 			}
 		})
 	}

@@ -107,7 +107,7 @@ func (p *put) run(ctx context.Context, s *system, args []string) error {
 
 func (p *put) tell(s *system, out *stored) error {
 	if len(out.Mended) > 0 {
-		s.note("it was not stored as it came, for readers that are strict; mended: %s", strings.Join(out.Mended, ", "))
+		s.note("mended: %s; it was stored as readers that are strict take it", strings.Join(out.Mended, ", "))
 	}
 	if p.json {
 		return printJSON(s, out)

@@ -124,7 +124,7 @@ func TestIPv6(t *testing.T) {
 	} else {
 		_ = l.Close()
 	}
-	srv := mock.Start(t, &mock.Options{TLS: true, Listen: "[::1]:0"})
+	srv := mock.Start(t, &mock.Options{TLS: true, Standalone: mock.Standalone{Listen: "[::1]:0"}})
 	_, _ = srv.Put(name, []byte("hunter2"))
 	wantHunter(t, newClient(t, srv, nil))
 }

@@ -66,7 +66,7 @@
 //   - Trouble: [Server.Inject] until [Server.ClearFaults], [Server.BreakKey]. Time: [Server.Advance]; everything
 //     runs inside testing/synctest with [Options.InProcess].
 //   - For tests in other languages, without a signature: health, requests, state, faults, clock and reset below
-//     /_mock/; GET /_mock/ lists them. Beyond loopback they want [Options.ControlToken].
+//     /_mock/; GET /_mock/ lists them. Beyond loopback they want [Standalone.ControlToken].
 //
 // # Not supported
 //

@@ -124,7 +124,7 @@ func with(r *http.Request, name, value string) *http.Request {
 
 // TestForeignNames calls what needs no signature by names that a page could have made to resolve to this machine.
 func TestForeignNames(t *testing.T) {
-	srv := mock.Start(t, &mock.Options{Hosts: []string{"mock.test"}})
+	srv := mock.Start(t, &mock.Options{Standalone: mock.Standalone{Hosts: []string{"mock.test"}}})
 	srv.Put("a", []byte("1"))
 	for name, request := range doors(t, srv) {
 		if name == "signed" || name == "presigned" || name == "reset" {
@@ -155,7 +155,7 @@ func TestControlBeyondLoopback(t *testing.T) {
 		{open, "", "", 403}, {open, "", "Bearer ", 403}, {open, "t0ken", "", 401}, {open, "t0ken", "Bearer t0keN", 401},
 		{open, "t0ken", "t0ken", 401}, {open, "t0ken", "Bearer t0ken", 200},
 	} {
-		srv := mock.Start(t, &mock.Options{Listen: test.listen, ControlToken: test.token})
+		srv := mock.Start(t, &mock.Options{Standalone: mock.Standalone{Listen: test.listen, ControlToken: test.token}})
 		if !strings.HasPrefix(srv.URL(), "http://127.0.0.1:") {
 			t.Errorf("on %s the URL is %s", test.listen, srv.URL())
 		}

@@ -51,6 +51,17 @@ type Options struct {
 	InProcess bool
 	// TLS serves HTTPS with a certificate of [Server.CA], and HTTP/2 beside HTTP/1.1.
 	TLS bool
+	// Standalone is for a server that others reach than the test that starts it.
+	Standalone Standalone
+
+	// Log gets one line a request, with nothing secret in it; nil logs nothing.
+	Log *slog.Logger
+}
+
+// Standalone says how a server is reached that stands by itself, as wicketkey mock
+// does: from other processes, other languages, other machines. A test in Go needs
+// none of it; the zero value is a free port of 127.0.0.1.
+type Standalone struct {
 	// Listen is the TCP address to serve on; "" means a free port of 127.0.0.1. Beyond loopback whoever reaches this
 	// machine reads and writes the secrets, for the default key is published, and /_mock/ wants ControlToken.
 	Listen string
@@ -66,9 +77,6 @@ type Options struct {
 	ControlToken string
 
 	// Seeing.
-
-	// Log gets one line a request, with nothing secret in it; nil logs nothing.
-	Log *slog.Logger
 }
 
 func (o *Options) withDefaults() Options {
@@ -82,8 +90,8 @@ func (o *Options) withDefaults() Options {
 	if out.Region == "" {
 		out.Region = DefaultRegion
 	}
-	if out.Listen == "" {
-		out.Listen = "127.0.0.1:0"
+	if out.Standalone.Listen == "" {
+		out.Standalone.Listen = "127.0.0.1:0"
 	}
 	return out
 }

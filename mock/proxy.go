@@ -12,8 +12,8 @@ import (
 func (s *Server) tunnel(w http.ResponseWriter, r *http.Request) {
 	host, _, err := net.SplitHostPort(r.Host)
 	switch {
-	case !s.opts.Proxy:
-		http.Error(w, "the mock is no proxy unless Options.Proxy, or -proxy, makes it one", http.StatusMethodNotAllowed)
+	case !s.opts.Standalone.Proxy:
+		http.Error(w, "the mock is no proxy unless Standalone.Proxy, or -proxy, makes it one", http.StatusMethodNotAllowed)
 		return
 	case err != nil || !authority.OfAWS(host):
 		http.Error(w, "the mock passes nothing on: it is a proxy to AWS's host names only, which end in it (NO_PROXY names the hosts to ask directly)", http.StatusForbidden)

@@ -123,15 +123,15 @@ func (o *Options) check() error {
 	if o.DeleteLag < 0 {
 		return errors.New("mock: Options.DeleteLag is negative")
 	}
-	if o.TLS && o.Proxy {
-		return errors.New("mock: Options.TLS and Options.Proxy exclude each other: a proxy is spoken to without TLS, and through it with")
+	if o.TLS && o.Standalone.Proxy {
+		return errors.New("mock: Options.TLS and Standalone.Proxy exclude each other: a proxy is spoken to without TLS, and through it with")
 	}
-	if o.Proxy && o.InProcess {
-		return errors.New("mock: Options.Proxy needs sockets, which Options.InProcess does without")
+	if o.Standalone.Proxy && o.InProcess {
+		return errors.New("mock: Standalone.Proxy needs sockets, which Options.InProcess does without")
 	}
-	for _, name := range o.Hosts {
+	for _, name := range o.Standalone.Hosts {
 		if name == "" || strings.ContainsAny(name, ":/ ") && net.ParseIP(name) == nil {
-			return fmt.Errorf("mock: Options.Hosts: %q is no host name", name)
+			return fmt.Errorf("mock: Standalone.Hosts: %q is no host name", name)
 		}
 	}
 	if o.ListLag < 0 {
@@ -164,7 +164,7 @@ func (s *Server) serve() error {
 	}
 	serve := s.http.Serve
 	overTLS := func(l net.Listener) error { return s.http.ServeTLS(l, "", "") }
-	if s.opts.TLS || s.opts.Proxy {
+	if s.opts.TLS || s.opts.Standalone.Proxy {
 		if s.authority, err = authority.New(s.certified()); err != nil {
 			listener.Close()
 			return fmt.Errorf("mock: %w", err)
@@ -174,7 +174,7 @@ func (s *Server) serve() error {
 	if s.opts.TLS {
 		serve = overTLS
 	}
-	if s.opts.Proxy {
+	if s.opts.Standalone.Proxy {
 		s.tunnels = pipe.Listen()
 		s.served.Go(func() { _ = overTLS(s.tunnels) }) // ends as the other does
 	}
@@ -187,7 +187,7 @@ func (s *Server) serve() error {
 
 // certified are the names of the server's own certificate.
 func (s *Server) certified() []string {
-	return append([]string{"localhost", "127.0.0.1", "::1", guard.Host(s.addr)}, s.opts.Hosts...)
+	return append([]string{"localhost", "127.0.0.1", "::1", guard.Host(s.addr)}, s.opts.Standalone.Hosts...)
 }
 
 func (s *Server) listen() (net.Listener, error) {
@@ -196,7 +196,7 @@ func (s *Server) listen() (net.Listener, error) {
 		s.addr = inProcessHost
 		return s.pipe, nil
 	}
-	listener, err := net.Listen("tcp", s.opts.Listen)
+	listener, err := net.Listen("tcp", s.opts.Standalone.Listen)
 	if err != nil {
 		return nil, err
 	}
@@ -239,7 +239,7 @@ func (s *Server) URL() string {
 }
 
 // CA returns the PEM certificate of the authority behind the server's own, for a client's roots or AWS_CA_BUNDLE.
-// It is nil without [Options.TLS] and [Options.Proxy]. The slice is the caller's.
+// It is nil without [Options.TLS] and [Standalone.Proxy]. The slice is the caller's.
 func (s *Server) CA() []byte {
 	if s.authority == nil {
 		return nil

@@ -141,7 +141,7 @@ func TestSetUpMistakes(t *testing.T) {
 		`mock: access key AKIAX: field Secret is missing`:                    {Keys: []mock.AccessKey{{ID: "AKIAX"}}},
 		`mock: access key AKIAIOSFODNN7EXAMPLE: field Principal is not the `: {Keys: []mock.AccessKey{{Principal: "ann"}}},
 		`mock: access key AKIAIOSFODNN7EXAMPLE: field Boundary: policy: `:    {Keys: []mock.AccessKey{{Boundary: "{}"}}},
-		`mock: listen tcp: `: {Listen: "nowhere"},
+		`mock: listen tcp: `: {Standalone: mock.Standalone{Listen: "nowhere"}},
 	} {
 		srv, err := mock.New(opts)
 		if err == nil || !strings.HasPrefix(err.Error(), want) {

@@ -28,7 +28,7 @@ func roots(t *testing.T, srv *mock.Server) *tls.Config {
 // TestCertificateFits what is listened on, and the names that are added.
 func TestCertificateFits(t *testing.T) {
 	for listen, url := range map[string]string{"": "https://127.0.0.1:", "0.0.0.0:0": "https://127.0.0.1:", "[::]:0": "https://127.0.0.1:", "127.0.0.7:0": "https://127.0.0.7:", "[::1]:0": "https://[::1]:"} {
-		srv := mock.Start(t, &mock.Options{TLS: true, Listen: listen, Hosts: []string{"mock.test", "10.1.2.3"}})
+		srv := mock.Start(t, &mock.Options{TLS: true, Standalone: mock.Standalone{Listen: listen, Hosts: []string{"mock.test", "10.1.2.3"}}})
 		if !strings.HasPrefix(srv.URL(), url) {
 			t.Errorf("on %q the URL is %s", listen, srv.URL())
 		}
@@ -64,7 +64,7 @@ var endpoints = map[string]func(*secretsmanager.Options){
 
 // TestEveryEndpoint reaches the server under AWS's names of every kind: as their address, and as the proxy before them.
 func TestEveryEndpoint(t *testing.T) {
-	for name, opts := range map[string]*mock.Options{"address": {TLS: true}, "proxy": {Proxy: true}} {
+	for name, opts := range map[string]*mock.Options{"address": {TLS: true}, "proxy": {Standalone: mock.Standalone{Proxy: true}}} {
 		srv := mock.Start(t, opts)
 		for region, change := range endpoints {
 			t.Run(name+"/"+region, func(t *testing.T) {
@@ -72,7 +72,7 @@ func TestEveryEndpoint(t *testing.T) {
 				cfg.Region, cfg.BaseEndpoint = region, nil
 				cfg.HTTPClient = awshttp.NewBuildableClient().WithTransportOptions(func(tr *http.Transport) {
 					tr.TLSClientConfig = roots(t, srv)
-					if opts.Proxy {
+					if opts.Standalone.Proxy {
 						proxy, err := url.Parse(srv.URL())
 						if err != nil {
 							t.Fatal(err)
@@ -107,11 +107,11 @@ func TestProxyPassesNothingOn(t *testing.T) {
 		to   string
 		want string
 	}{
-		{&mock.Options{Proxy: true}, strings.TrimPrefix(other.URL(), "http://"), "403"},
-		{&mock.Options{Proxy: true}, "amazonaws.com:443", "403"},
-		{&mock.Options{Proxy: true}, "evil.example:443", "403"},
-		{&mock.Options{Proxy: true}, "secretsmanager.us-east-1.amazonaws.com", "403"},
-		{&mock.Options{Proxy: true}, "secretsmanager.us-east-1.amazonaws.com:443", "200"},
+		{&mock.Options{Standalone: mock.Standalone{Proxy: true}}, strings.TrimPrefix(other.URL(), "http://"), "403"},
+		{&mock.Options{Standalone: mock.Standalone{Proxy: true}}, "amazonaws.com:443", "403"},
+		{&mock.Options{Standalone: mock.Standalone{Proxy: true}}, "evil.example:443", "403"},
+		{&mock.Options{Standalone: mock.Standalone{Proxy: true}}, "secretsmanager.us-east-1.amazonaws.com", "403"},
+		{&mock.Options{Standalone: mock.Standalone{Proxy: true}}, "secretsmanager.us-east-1.amazonaws.com:443", "200"},
 		{nil, "secretsmanager.us-east-1.amazonaws.com:443", "405"},
 	} {
 		srv := mock.Start(t, test.opts)
@@ -132,7 +132,7 @@ func TestProxyPassesNothingOn(t *testing.T) {
 
 // TestProxyCloses with a tunnel open.
 func TestProxyCloses(t *testing.T) {
-	srv := mock.Start(t, &mock.Options{Proxy: true})
+	srv := mock.Start(t, &mock.Options{Standalone: mock.Standalone{Proxy: true}})
 	conn, err := srv.Dial(context.Background(), "tcp", "")
 	if err != nil {
 		t.Fatal(err)

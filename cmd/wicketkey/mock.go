@@ -182,8 +182,8 @@ func (m *standIn) writer(command bool) (func(page, variables), error) {
 }
 
 func (m *standIn) start(ctx context.Context, s *system, quiet bool) (*mock.Server, error) {
-	opts := &mock.Options{Account: m.account, Region: m.region, Seed: m.seed, TLS: m.tls, Listen: m.listen,
-		Hosts: m.hosts, Proxy: m.proxy, ControlToken: m.token}
+	opts := &mock.Options{Account: m.account, Region: m.region, Seed: m.seed, TLS: m.tls,
+		Standalone: mock.Standalone{Listen: m.listen, Hosts: m.hosts, Proxy: m.proxy, ControlToken: m.token}}
 	if !quiet {
 		opts.Log = slog.New(slog.NewTextHandler(s.stderr, &slog.HandlerOptions{ReplaceAttr: shortened}))
 	}

@@ -25,7 +25,7 @@ type call struct {
 	waiting map[*entry]int // who waits for what; guarded by the store's mutex
 
 	asked   order // when it set out
-	askedAt time.Time
+	askedAt moment
 }
 
 // An outcome is what those who wait are given.
@@ -82,7 +82,7 @@ func (s *Store) start(it *item, ask fetchFunc) {
 	c := &call{
 		Flight: flight.New[outcome](&s.mu), item: it, ref: it.ref(), ask: ask, cancel: cancel,
 		kept: it.fresh.held, later: it.fresh.held || it.fresh.failures > 0, waiting: make(map[*entry]int),
-		asked: s.cat.tick(), askedAt: s.clock.wall(),
+		asked: s.cat.tick(), askedAt: s.clock.now(),
 	}
 	it.call = c
 	s.cat.calls[c] = true
@@ -154,7 +154,7 @@ func (s *Store) asksAgain(c *call, d decision, n int) bool {
 	if d.verdict != again || n >= mostAsks || s.closed {
 		return false
 	}
-	c.asked, c.askedAt = s.cat.tick(), s.clock.wall()
+	c.asked, c.askedAt = s.cat.tick(), s.clock.now()
 	c.ask = s.again(c.ref)
 	s.total.flights++
 	return true
@@ -167,7 +167,7 @@ func (s *Store) again(ref fetch.Ref) fetchFunc {
 // judge decides what follows from the answer to a call. The caller holds mu.
 func (s *Store) judge(c *call, secret *fetch.Secret, err error) decision {
 	it := c.item.current()
-	a := answer{asked: c.asked, err: err}
+	a := answer{asked: c.asked, at: c.askedAt, err: err}
 	k := it.known(0)
 	if secret != nil {
 		m := metaOf(secret)

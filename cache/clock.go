@@ -38,6 +38,15 @@ func (m moment) since(now moment) time.Duration {
 	return max(now.run-m.run, now.wall.Sub(m.wall))
 }
 
+// sleptSince reports whether the clock on the wall has run ahead of the other since
+// m: the machine slept, or the clock was set.
+func (m moment) sleptSince(earlier moment) bool {
+	return m.wall.Sub(earlier.wall)-(m.run-earlier.run) >= jumped
+}
+
+// jumped is by how much the clock on the wall has to run ahead to count as set.
+const jumped = time.Second
+
 // before reports whether m comes first, by the clock that only runs forward.
 func (m moment) before(other moment) bool { return m.run < other.run }
 

@@ -66,3 +66,57 @@ func TestNoBeatWithoutValues(t *testing.T) {
 		}
 	})
 }
+
+// A machine sleeps while an answer is on its way, which arrives as it wakes up: it
+// may be as old as the sleep was long, so AWS is asked again.
+func TestAnAnswerThatSlept(t *testing.T) {
+	for name, tt := range map[string]struct {
+		sleep time.Duration
+		calls int
+	}{
+		"for hours":             {3 * time.Hour, 2},
+		"not at all":            {0, 1},
+		"the clock is set back": {-time.Hour, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inBubble(t, func(t *world) {
+				t.put("db", "old")
+				s := t.store(nil)
+				var jump atomic.Int64
+				s.SetWall(func() time.Time { return time.Now().Round(0).Add(time.Duration(jump.Load())) })
+				answers := 0
+				t.sky.heard = func(string, string) {
+					if answers++; answers == 1 {
+						t.put("db", "new") // while the machine sleeps
+						jump.Store(int64(tt.sleep))
+					}
+				}
+				want := "old"
+				if tt.calls == 2 {
+					want = "new"
+				}
+				t.wants(s, "db", want)
+				if got := t.calls(); got != tt.calls {
+					t.Errorf("%d calls, want %d", got, tt.calls)
+				}
+			})
+		})
+	}
+}
+
+// A key is read for the first time just after the machine woke up, when the value
+// is too old and nothing has noticed yet; AWS gives the same version again.
+func TestAKeyAfterSleep(t *testing.T) {
+	inBubble(t, func(t *world) {
+		t.put("db", `{"k":"v"}`)
+		s := t.store(&cache.Options{TTL: 10 * time.Minute, MaxStale: time.Hour})
+		var jump atomic.Int64
+		s.SetWall(func() time.Time { return time.Now().Round(0).Add(time.Duration(jump.Load())) })
+		t.wants(s, "db", `{"k":"v"}`)
+		jump.Store(int64(3 * time.Hour))
+		t.wants(s, "db:k", "v")
+		if got := t.calls(); got != 2 {
+			t.Errorf("%d calls, want 2", got)
+		}
+	})
+}

@@ -16,6 +16,9 @@ import (
 //   - the last answer taken for the same stage or version, unless it says the
 //     same: it may be older than what readers have seen.
 //
+// Nor is a yes taken if the machine slept while it was under way: it may be as old
+// as that sleep was long.
+//
 // The question is asked again instead. A no is taken in any case: if it was under
 // way together with a yes, AWS may be asked again at once, but until it has said
 // yes to that, nothing is served. Every taken answer, yes or no, advances the
@@ -60,6 +63,7 @@ type known struct {
 // answer is how a question ended: with a version, or an error.
 type answer struct {
 	asked   order // when it set out
+	at      moment
 	version string
 	err     error
 }
@@ -98,7 +102,7 @@ func decide(k known, a answer, now moment, r rules) decision {
 	d := decision{next: k.freshness, no: refused(a.err)}
 	overtaken := a.asked < k.answered
 	switch {
-	case a.err == nil && a.asked < k.refused, a.err == nil && overtaken && a.version != k.version:
+	case a.err == nil && (a.asked < k.refused || overtaken && a.version != k.version || now.sleptSince(a.at)):
 		d.verdict = again
 	case a.err == nil && !overtaken:
 		d.next, d.disk = k.accepted(now, r), saveCopy

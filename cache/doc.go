@@ -63,7 +63,7 @@
 // Age. Two clocks measure it: the one on the wall, and one that is never set but
 // stands still while a machine is suspended. What is too old by either is not
 // served. After waking up it takes a sixtieth of TTL, five seconds at most, until
-// that is noticed.
+// that is noticed. An answer that was on its way meanwhile is asked for again.
 //
 // Bounds. At most [Options.MaxSecrets] values and [Options.MaxBytes] are kept;
 // the least recently used leaves first. As many names that gave an error are

@@ -94,16 +94,11 @@ func (s *Store) beatEvery() time.Duration {
 	return min(max(s.opts.TTL/60, time.Second), 5*time.Second)
 }
 
-// jumped is by how much the clock on the wall has to run ahead of the other to
-// count as set, or as having slept.
-const jumped = time.Second
-
 func (s *Store) compareClocks() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.watching = false
-	now := s.clock.now()
-	if ahead := now.wall.Sub(s.lastLook.wall) - (now.run - s.lastLook.run); ahead >= jumped {
+	if s.clock.now().sleptSince(s.lastLook) {
 		for i := len(s.cat.items) - 1; i >= 0; i-- { // from the end: due may remove
 			s.due(s.cat.items[i])
 		}

@@ -15,3 +15,16 @@ func (s *Store) Beats() bool {
 	defer s.mu.Unlock()
 	return s.watching
 }
+
+// Fetcher is what a Store needs of a client.
+type Fetcher = fetcher
+
+// NewOn makes a Store on something like a client.
+func NewOn(client Fetcher, opts *Options) (*Store, error) { return newStore(client, opts) }
+
+// PutBack brings back a fault that was mended.
+func (s *Store) PutBack(fault string) {
+	if f := faults[fault]; f != nil {
+		s.decide = f
+	}
+}

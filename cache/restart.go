@@ -122,7 +122,7 @@ func (s *Store) consultDisk(ctx context.Context, c *call, work diskWork, no disk
 	var err error
 	switch work {
 	case saveCopy:
-		err = s.disk.Save(ctx, c.ref, secret, c.askedAt)
+		err = s.disk.Save(ctx, c.ref, secret, c.askedAt.wall)
 	case dropCopy:
 		err = s.disk.Drop(no)
 	case loadCopy:

@@ -80,10 +80,10 @@ func (c *catalog) pick(e *entry, now moment) {
 	}
 }
 
-// lookForKeys is pick for all keys after an answer.
+// lookForKeys is pick for all keys that are not served, after an answer.
 func (c *catalog) lookForKeys(it *item, now moment) {
 	for _, e := range it.keys {
-		if e.err != nil {
+		if e.snap.Load() == nil {
 			c.pick(e, now)
 		}
 	}

@@ -145,6 +145,7 @@ type sky struct {
 type weather struct {
 	code, message string
 	retryAfter    time.Duration
+	body          string // in place of an error: an answer to another question
 }
 
 // The ways in which AWS fails.
@@ -250,14 +251,17 @@ func (w *weather) answer(req *http.Request) (*http.Response, error) {
 	if *w == unreachable {
 		return nil, fmt.Errorf("no route to host")
 	}
-	status := http.StatusBadRequest
+	status, body := http.StatusBadRequest, fmt.Sprintf(`{"__type":%q,"Message":%q}`, w.code, w.message)
+	if w.body != "" {
+		status, body = http.StatusOK, w.body
+	}
 	if *w == broken {
 		status = http.StatusInternalServerError
 	}
 	resp := &http.Response{
 		StatusCode: status, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Request: req,
 		Header: http.Header{"Content-Type": {"application/x-amz-json-1.1"}},
-		Body:   io.NopCloser(strings.NewReader(fmt.Sprintf(`{"__type":%q,"Message":%q}`, w.code, w.message))),
+		Body:   io.NopCloser(strings.NewReader(body)),
 	}
 	if w.retryAfter > 0 {
 		resp.Header.Set("X-Amz-Retry-After", fmt.Sprint(w.retryAfter.Milliseconds()))

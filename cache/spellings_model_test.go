@@ -1,0 +1,346 @@
+package cache_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"wicketkey.internal/cache"
+	"wicketkey.internal/fetch"
+)
+
+// TestSpellings is the model of several spellings, JSON keys, stages and versions
+// of each secret, of which answers come late and out of order; of a second Store on
+// the same disk, which starts anew at times; of a machine that sleeps; and of a peer
+// that answers about another secret. The switches are those of TestModel.
+func TestSpellings(t *testing.T) {
+	steps, seed := uint64(4_000), uint64(1)
+	if os.Getenv("WICKETKEY_MODEL_STEPS") != "" {
+		seed = rand.Uint64()
+	}
+	fromEnv(t, "WICKETKEY_MODEL_STEPS", &steps)
+	fromEnv(t, "WICKETKEY_MODEL_SEED", &seed)
+	for name, k := range spellingKinds {
+		t.Run(name, func(t *testing.T) {
+			t.Logf("WICKETKEY_MODEL_SEED=%d", seed)
+			n := steps / 2
+			if k.onDisk {
+				n /= 16 // a disk is slow
+			}
+			if bad, _ := runSpellings(t, k, seed, n, ""); bad != "" {
+				t.Error(bad)
+			}
+		})
+	}
+}
+
+// The faults that this package once had are found when they are put back.
+func TestSpellingsFindFaults(t *testing.T) {
+	for _, fault := range []string{"a late yes after a no", "a no that stops short"} { // the third is rare; TestOrders finds it
+		t.Run(fault, func(t *testing.T) {
+			bad, step := runSpellings(t, spellingKinds["roomy"], 1, 20_000, fault)
+			if bad == "" {
+				t.Error("not found")
+			}
+			t.Logf("in step %d: %s", step, bad)
+		})
+	}
+}
+
+type spellingKind struct {
+	opts   cache.Options
+	onDisk bool // two Stores on one disk, or else one whose machine sleeps
+}
+
+var spellingKinds = map[string]spellingKind{
+	"roomy":   {opts: cache.Options{IdleAfter: -1}},
+	"crowded": {opts: cache.Options{MaxSecrets: 3, IdleAfter: time.Hour}},
+	"disk":    {opts: cache.Options{IdleAfter: -1}, onDisk: true},
+	"small":   {opts: cache.Options{MaxSecrets: 2, IdleAfter: time.Hour}, onDisk: true},
+}
+
+func runSpellings(t *testing.T, k spellingKind, seed, steps uint64, fault string) (bad string, step uint64) {
+	dir := t.TempDir()
+	inBubble(t, func(t *world) {
+		m := newSpellings(t, k, dir, rand.New(rand.NewPCG(seed, 2)), fault)
+		defer m.end()
+		for step = range steps {
+			if m.step(); m.faulty() != "" {
+				bad = fmt.Sprintf("in step %d, at %v: %s", step, time.Now().UTC(), m.faulty())
+				return
+			}
+		}
+	})
+	return bad, step
+}
+
+const spelledSecrets = 3
+
+// spellings is one run.
+type spellings struct {
+	*world
+	*reference
+	kind   spellingKind
+	rand   *rand.Rand
+	fault  string
+	bases  [spelledSecrets][]string // name, ARN, ARN without its suffix
+	stores []*cache.Store
+	eyes   []*witness
+	lives  int
+	tasks  sync.WaitGroup
+
+	guard    sync.Mutex // guards what follows
+	storms   [spelledSecrets]storm
+	answers  [spelledSecrets]string // the last one about each
+	versions [spelledSecrets][]string
+	newest   [spelledSecrets]int
+}
+
+// A storm is the weather over one secret, or over one of its stages.
+type storm struct {
+	*weather
+	stage string // empty: all of it
+}
+
+func newSpellings(t *world, k spellingKind, dir string, r *rand.Rand, fault string) *spellings {
+	m := &spellings{world: t, kind: k, rand: r, fault: fault}
+	m.reference = newReference(m.which)
+	m.kind.opts.TTL, m.kind.opts.MaxStale = modelTTL, modelStale
+	stores := 1
+	if k.onDisk {
+		m.kind.opts.Disk, stores = diskIn(dir), 2
+	}
+	for i := range spelledSecrets {
+		name := fmt.Sprint("s", i)
+		m.rotate(i)
+		arn := m.rotate(i)
+		m.bases[i] = []string{name, arn, arn[:len(arn)-7]}
+	}
+	t.sky.strike(m.storm)
+	t.sky.heard = m.heard
+	m.stores, m.eyes = make([]*cache.Store, stores), make([]*witness, stores)
+	for i := range stores {
+		m.start(i)
+	}
+	return m
+}
+
+// start makes a Store, in the place of the one that was there.
+func (m *spellings) start(i int) {
+	if m.stores[i] != nil {
+		m.stores[i].Close()
+	}
+	m.lives++
+	m.eyes[i] = &witness{reference: m.reference, client: m.client, life: m.lives, asked: make(map[fetch.Ref]int)}
+	opts := m.kind.opts
+	opts.Logger = slog.New(restorations{slog.DiscardHandler, m.reference, m.lives})
+	s, err := cache.NewOn(m.eyes[i], &opts)
+	if err != nil {
+		m.Fatal(err)
+	}
+	s.PutBack(m.fault)
+	s.SetWall(func() time.Time {
+		m.reference.mu.Lock()
+		defer m.reference.mu.Unlock()
+		return m.reference.now().wall.Round(0)
+	})
+	m.stores[i] = s
+}
+
+// restorations hears of copies that are read from disk.
+type restorations struct {
+	slog.Handler
+	*reference
+	life int
+}
+
+func (h restorations) Enabled(context.Context, slog.Level) bool { return true }
+
+func (h restorations) Handle(_ context.Context, r slog.Record) error {
+	if !strings.Contains(r.Message, "serving the disk copy") {
+		return nil
+	}
+	about := make(map[string]string)
+	r.Attrs(func(a slog.Attr) bool { about[a.Key] = a.Value.String(); return true })
+	h.restore(h.at(about["arn"]), about["version"])
+	return nil
+}
+
+func (h restorations) at(arn string) about { return about{h.life, h.secret(arn)} }
+
+func (m *spellings) end() {
+	for _, s := range m.stores {
+		s.Close()
+	}
+	m.tasks.Wait()
+}
+
+func (m *spellings) faulty() string {
+	m.reference.mu.Lock()
+	defer m.reference.mu.Unlock()
+	return m.bad
+}
+
+// which finds the secret that an identifier means.
+func (m *spellings) which(id string) int {
+	for i, bases := range m.bases {
+		for _, base := range bases {
+			if id == base || strings.HasPrefix(id, bases[0]+"-") {
+				return i
+			}
+		}
+	}
+	panic("AWS is asked for " + id)
+}
+
+// rotate puts a new version, which is the only value ever under its number.
+func (m *spellings) rotate(i int) (arn string) {
+	m.guard.Lock()
+	defer m.guard.Unlock()
+	m.newest[i]++
+	return m.world.put(fmt.Sprint("s", i), fmt.Sprintf(`{"k":"%d of s%d"}`, m.newest[i], i))
+}
+
+type request struct{ SecretId, VersionStage, VersionId string }
+
+func (m *spellings) storm(_, body string) *weather {
+	var in request
+	if json.Unmarshal([]byte(body), &in) != nil {
+		return nil
+	}
+	if in.VersionStage == "" && in.VersionId == "" {
+		in.VersionStage = "AWSCURRENT"
+	}
+	m.guard.Lock()
+	defer m.guard.Unlock()
+	s := m.storms[m.which(in.SecretId)]
+	if s.stage != "" && s.stage != in.VersionStage {
+		return nil
+	}
+	return s.weather
+}
+
+// heard keeps the answers, and the version ids in them.
+func (m *spellings) heard(body, answer string) {
+	var in request
+	var out struct{ VersionId, SecretString string }
+	if json.Unmarshal([]byte(body), &in) != nil || json.Unmarshal([]byte(answer), &out) != nil || out.SecretString == "" {
+		return
+	}
+	m.guard.Lock()
+	defer m.guard.Unlock()
+	i := m.which(in.SecretId)
+	m.answers[i], m.versions[i] = answer, append(m.versions[i], out.VersionId)
+	if n := len(m.versions[i]); n > 3 {
+		m.versions[i] = m.versions[i][n-3:]
+	}
+}
+
+func (m *spellings) step() {
+	synctest.Wait()
+	m.settle()
+	i, at := m.rand.IntN(spelledSecrets), m.rand.IntN(len(m.stores))
+	switch n := m.rand.IntN(100); {
+	case n < 50:
+		for range 1 + m.rand.IntN(3) {
+			m.reads(i, at)
+		}
+	case n < 58:
+		id, _, _ := m.id(i)
+		store := m.stores[at]
+		m.tasks.Go(func() { store.Refresh(context.Background(), id) })
+	case n < 64:
+		m.rotate(i)
+	case n < 75:
+		m.changeWeather(i)
+	case n < 80:
+		m.beLate(at, []time.Duration{0, 0, time.Second, latest}[m.rand.IntN(4)])
+	case n < 82:
+		m.start(at)
+	case n < 97:
+		time.Sleep(time.Duration(m.rand.IntN(6_000)) * time.Millisecond)
+	case n < 99:
+		time.Sleep(time.Duration(m.rand.IntN(12)) * time.Minute)
+	default:
+		m.sleeps()
+	}
+}
+
+// sleeps lets the clock on the wall alone run on, or be set back; with a disk, whose
+// files other processes date, both go on.
+func (m *spellings) sleeps() {
+	d := time.Duration(m.rand.IntN(100)-10) * time.Minute
+	if m.kind.onDisk {
+		time.Sleep(d)
+		return
+	}
+	m.reference.mu.Lock()
+	defer m.reference.mu.Unlock()
+	m.ahead += d
+	m.slept = time.Now()
+}
+
+func (m *spellings) beLate(at int, d time.Duration) {
+	m.reference.mu.Lock()
+	defer m.reference.mu.Unlock()
+	m.eyes[at].late = d
+}
+
+func (m *spellings) changeWeather(i int) {
+	m.guard.Lock()
+	defer m.guard.Unlock()
+	crossed := &weather{body: m.answers[(i+1)%spelledSecrets]}
+	all := []*weather{nil, nil, nil, nil, nil, &throttled, &broken, &unreachable, &unreachable, &denied, &kmsDenied, &notFound, &deleted, &keyDisabled, crossed}
+	m.storms[i] = storm{all[m.rand.IntN(len(all))], []string{"", "", "AWSCURRENT", "AWSPREVIOUS"}[m.rand.IntN(4)]}
+}
+
+// id is one of the spellings of a secret, a stage or version of it, and maybe a key.
+func (m *spellings) id(i int) (id string, sel selector, whole bool) {
+	base := m.bases[i][m.rand.IntN(len(m.bases[i]))]
+	m.guard.Lock()
+	defer m.guard.Unlock()
+	key := []string{"", "", "k"}[m.rand.IntN(3)]
+	switch n := m.rand.IntN(8); {
+	case n < 5:
+		suffix := []string{"", ":", "::", "::AWSCURRENT"}[m.rand.IntN(4)]
+		if key != "" {
+			suffix = []string{":k", ":k:", ":k::", ":k:AWSCURRENT:"}[m.rand.IntN(4)]
+		}
+		return base + suffix, selector{stage: "AWSCURRENT"}, key == ""
+	case n < 7 || len(m.versions[i]) == 0:
+		return base + ":" + key + ":AWSPREVIOUS", selector{stage: "AWSPREVIOUS"}, key == ""
+	}
+	v := m.versions[i][m.rand.IntN(len(m.versions[i]))]
+	return base + ":" + key + "::" + v, selector{version: v}, key == ""
+}
+
+// reads has a reader come, patient or not.
+func (m *spellings) reads(i, at int) {
+	id, sel, whole := m.id(i)
+	before := m.standing(about{m.eyes[at].life, i}, sel)
+	store, patience := m.stores[at], 5*time.Minute
+	if m.rand.IntN(4) == 0 {
+		patience = time.Duration(m.rand.IntN(2000)) * time.Millisecond
+	}
+	m.tasks.Go(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), patience)
+		defer cancel()
+		v, err := value(ctx, store, id)
+		if err != nil {
+			m.judgeError(before, id, err)
+			return
+		}
+		if whole {
+			v = strings.TrimSuffix(strings.TrimPrefix(v, `{"k":"`), `"}`)
+		}
+		m.judge(before, id, v)
+	})
+}

@@ -109,8 +109,15 @@ func (p *probe) describe() string {
 }
 
 func (p *probe) explain(err error) error {
-	e := &fetch.Error{Kind: fetch.ErrUnavailable, Cause: err.Error(), Err: err,
-		Remedy: "is it reachable from here (route, security group, VPC endpoint, proxy)?"}
+	cause := err
+	if sent, ok := errors.AsType[*url.Error](err); ok {
+		cause = sent.Err // the URL stands in the remedy
+	}
+	e := &fetch.Error{Kind: fetch.ErrUnavailable, Cause: cause.Error(), Err: err, Remedy: fmt.Sprintf(
+		"is %s://%s reachable from here (route, security group, VPC endpoint, proxy)?", p.url.Scheme, p.url.Host)}
+	if errors.Is(err, context.DeadlineExceeded) {
+		e.Cause = "no answer in time"
+	}
 	if untrusted, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
 		e.Kind, e.Cause = fetch.ErrUntrusted, untrusted.Err.Error()
 		e.Remedy = "install the root certificates (package ca-certificates), or name the proxy's root in AWS_CA_BUNDLE"

@@ -95,9 +95,11 @@ func (a *account) tell(sel selector, s said, version int, err error) {
 		if a.yes[sel] == nil {
 			a.yes[sel] = make(map[int]said)
 		}
-		if s.out > a.yes[sel][version].out {
-			a.yes[sel][version] = s
+		if last := a.yes[sel][version]; last.at.run.After(s.at.run) {
+			s.at = last.at // of several under way at a time the later counts
 		}
+		s.out = max(s.out, a.yes[sel][version].out)
+		a.yes[sel][version] = s
 		return
 	case errors.Is(err, fetch.ErrNoVersion):
 		a.no.of[sel] = s.told

@@ -189,7 +189,7 @@ var excesses = []func(id string) string{
 	func(id string) string { return framed(byLength, "200 OK", claimed(stranger(id, 1), "").body()) },
 	func(id string) string { return framed(byChunks, "200 OK", claimed(stranger(id, 3), "").body()) },
 	func(id string) string {
-		return framed(byLength, "200 OK", others[3](id, "").body()) + framed(byLength, "200 OK", claimed(stranger(id, 2), "").body())
+		return framed(byLength, "200 OK", claimed(stranger(id, 4), "").body()) + framed(byLength, "200 OK", claimed(stranger(id, 2), "").body())
 	},
 	func(string) string { return "HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\n\r\n" },
 	func(string) string { return refusal },

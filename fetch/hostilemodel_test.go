@@ -173,13 +173,14 @@ func (r *rounds) play(tb testing.TB, version uint16, ordinary bool, workers, n i
 	defer close()
 	plain, closePlain := askPlain(beside)
 	defer closePlain()
+	compare := workers == 1 && !ordinary // with more, both sides meet the same at other moments
 	var all sync.WaitGroup
 	for worker := range workers {
 		all.Go(func() {
 			pick := pick(worker)
 			for i := range n {
 				q := drawQuestion(pick, worker*n+i, worker, workers)
-				r.step(tb, q, peer, beside, ours, plain, ordinary)
+				r.step(tb, q, peer, beside, ours, plain, ordinary, compare)
 			}
 		})
 	}
@@ -187,18 +188,18 @@ func (r *rounds) play(tb testing.TB, version uint16, ordinary bool, workers, n i
 	r.asked.Add(int64(peer.asked))
 }
 
-func (r *rounds) step(tb testing.TB, q question, peer, beside *hostilePeer, ours, plain asker, ordinary bool) {
+func (r *rounds) step(tb testing.TB, q question, peer, beside *hostilePeer, ours, plain asker, ordinary, compare bool) {
 	got, err := q.put(context.Background(), peer, ours)
 	right := r.ours.count(q, got, err)
 	if err == nil && !right {
 		tb.Errorf("question %d: asked %+v, got %.120q", q.number, q.ref, got)
 	}
 	var e *fetch.Error
-	if err != nil && (!errors.As(err, &e) || e.Refused() && !ordinary) {
+	if err != nil && (!errors.As(err, &e) || e.Refused() && !ordinary) { // net/http looks at an idle connection too late
 		tb.Errorf("question %d: %v", q.number, err)
 	}
 	besideGot, besideErr := q.put(context.Background(), beside, plain)
-	if !r.plain.count(q, besideGot, besideErr) || err == nil || ordinary {
+	if !r.plain.count(q, besideGot, besideErr) || err == nil || !compare {
 		return
 	}
 	if excused(q, err) {

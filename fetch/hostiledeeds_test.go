@@ -15,6 +15,7 @@ type deed struct {
 	form      int                            // how the answer is framed
 	instead   func(id, version string) claim // what it is about; nil: what was asked
 	whole     string                         // the answer itself, where it is about nothing
+	late      int                            // by how many answers the connection is late from now on
 	lead      string                         // before the answer: 1xx
 	early     string                         // said before the request has been read
 	greets    string                         // said on the next connection, before anything is asked

@@ -31,7 +31,7 @@ type choose func(n int) int
 // tell anything else from an answer.
 func drawDeed(pick choose, workers int) deed {
 	d := deed{form: pick(forms), parts: max(0, pick(5)-2), pause: time.Duration(pick(4)) * 50 * time.Microsecond}
-	kinds := []func(choose, *deed){excess, excess, excess, excess, instead, cut, broken, leads, greets, earlyAnswer}
+	kinds := []func(choose, *deed){excess, excess, excess, excess, instead, cut, broken, leads, greets, earlyAnswer, late}
 	if workers == 1 {
 		kinds = append(kinds, abandoned)
 	}
@@ -101,6 +101,8 @@ func earlyAnswer(pick choose, d *deed) {
 	d.kind, d.early = "early", excesses[pick(valueExcesses)](workerName(0, pick(secretNames)))
 }
 
+func late(pick choose, d *deed) { d.kind, d.late, d.form = "late", 1+pick(2), byLength }
+
 func abandoned(_ choose, d *deed) { d.kind, d.abandoned = "abandoned", true }
 
 func workerName(worker, secret int) string { return fmt.Sprintf("w%d/s%d", worker, secret) }
@@ -146,7 +148,7 @@ func (q question) put(ctx context.Context, p *hostilePeer, ask asker) (got strin
 }
 
 // outcome counts what came of the questions.
-type outcome struct{ right, wrong, failed, excused atomic.Int64 }
+type outcome struct{ right, wrong, failed atomic.Int64 }
 
 func (o *outcome) count(q question, got string, err error) (right bool) {
 	switch {
@@ -165,45 +167,55 @@ func (o *outcome) count(q question, got string, err error) (right bool) {
 type rounds struct {
 	ours, plain outcome
 	asked       atomic.Int64 // requests that our client's peer has seen
+	excused     atomic.Int64 // errors of ours that the SDK did not have
 }
 
 func (r *rounds) play(tb testing.TB, version uint16, ordinary bool, workers, n int, pick func(worker int) choose) {
-	peer, beside := startHostilePeer(tb, version), startHostilePeer(tb, version)
-	ours, close := askOurs(tb, peer, ordinary)
-	defer close()
-	plain, closePlain := askPlain(beside)
+	one := round{rounds: r, ordinary: ordinary, alone: workers == 1,
+		peer: startHostilePeer(tb, version), beside: startHostilePeer(tb, version)}
+	ours, closeOurs := askOurs(tb, one.peer, ordinary)
+	defer closeOurs()
+	plain, closePlain := askPlain(one.beside)
 	defer closePlain()
-	compare := workers == 1 && !ordinary // with more, both sides meet the same at other moments
+	one.ours, one.plain = ours, plain
 	var all sync.WaitGroup
 	for worker := range workers {
 		all.Go(func() {
 			pick := pick(worker)
 			for i := range n {
-				q := drawQuestion(pick, worker*n+i, worker, workers)
-				r.step(tb, q, peer, beside, ours, plain, ordinary, compare)
+				one.step(tb, drawQuestion(pick, worker*n+i, worker, workers))
 			}
 		})
 	}
 	all.Wait()
-	r.asked.Add(int64(peer.asked))
+	r.asked.Add(int64(one.peer.asked))
 }
 
-func (r *rounds) step(tb testing.TB, q question, peer, beside *hostilePeer, ours, plain asker, ordinary, compare bool) {
-	got, err := q.put(context.Background(), peer, ours)
-	right := r.ours.count(q, got, err)
+// round is our client and the plain SDK, each with a peer of its own.
+type round struct {
+	*rounds
+	peer, beside *hostilePeer
+	ours, plain  asker
+	ordinary     bool // ours sends through net/http, which looks at an idle connection too late
+	alone        bool // one worker; where there are more, the two sides meet the same at other moments
+}
+
+func (r *round) step(tb testing.TB, q question) {
+	got, err := q.put(context.Background(), r.peer, r.ours)
+	right := r.rounds.ours.count(q, got, err)
 	if err == nil && !right {
 		tb.Errorf("question %d: asked %+v, got %.120q", q.number, q.ref, got)
 	}
 	var e *fetch.Error
-	if err != nil && (!errors.As(err, &e) || e.Refused() && !ordinary) { // net/http looks at an idle connection too late
+	if err != nil && (!errors.As(err, &e) || e.Refused() && !r.ordinary) {
 		tb.Errorf("question %d: %v", q.number, err)
 	}
-	besideGot, besideErr := q.put(context.Background(), beside, plain)
-	if !r.plain.count(q, besideGot, besideErr) || err == nil || !compare {
+	got, failed := q.put(context.Background(), r.beside, r.plain)
+	if !r.rounds.plain.count(q, got, failed) || err == nil || r.ordinary || !r.alone {
 		return
 	}
 	if excused(q, err) {
-		r.ours.excused.Add(1)
+		r.excused.Add(1)
 		return
 	}
 	tb.Errorf("question %d %s: the SDK succeeds, we do not: %v", q.number, kindsOf(q), err)
@@ -255,7 +267,7 @@ func TestHostilePeer(t *testing.T) {
 		t.Run(fmt.Sprintf("seed=%d/net/http", seed), func(t *testing.T) { r.play(t, 0, true, 1, perWorker, seeded(seed)) })
 		done += perWorker
 	}
-	t.Logf("ours: %d right, %d wrong, %d errors, of which %d the SDK did not have; %d requests", r.ours.right.Load(), r.ours.wrong.Load(), r.ours.failed.Load(), r.ours.excused.Load(), r.asked.Load())
+	t.Logf("ours: %d right, %d wrong, %d errors, of which %d the SDK did not have; %d requests", r.ours.right.Load(), r.ours.wrong.Load(), r.ours.failed.Load(), r.excused.Load(), r.asked.Load())
 	t.Logf("plain SDK: %d right, %d wrong, %d errors; net/http printed %d times", r.plain.right.Load(), r.plain.wrong.Load(), r.plain.failed.Load(), unsolicited.Load())
 	if r.plain.wrong.Load() == 0 || r.plain.failed.Load() == 0 || r.plain.right.Load() == 0 {
 		t.Error("the plain SDK has met no hostility, or nothing else")

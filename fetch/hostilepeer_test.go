@@ -39,6 +39,7 @@ type hostileConn struct {
 	net.Conn          // what HTTP is spoken on
 	raw      net.Conn // under TLS
 	later    func()
+	behind   []string // answers that are to come before the next one's
 }
 
 const questionHeader = "X-Question"
@@ -172,6 +173,13 @@ func (p *hostilePeer) answer(c *hostileConn, req *http.Request, d deed, what *pl
 		what.received()
 	}
 	text := d.text(asked.SecretId, asked.VersionId)
+	for range d.late {
+		c.behind = append(c.behind, deed{}.text(stranger(asked.SecretId, d.late), ""))
+	}
+	if len(c.behind) > 0 {
+		c.behind = append(c.behind, text)
+		text, c.behind = c.behind[0], c.behind[1:]
+	}
 	if d.when == later {
 		p.mu.Lock()
 		c.later = func() { d.push(c, asked.SecretId) }

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -220,7 +221,9 @@ func serveProxy(w http.ResponseWriter, r *http.Request) {
 // A root that is not in the pool of Amazon's falls through to the system's
 // roots in the same handshake; an unknown one is refused.
 func TestUnknownRootIsRefused(t *testing.T) {
-	srv := httptest.NewTLSServer(http.HandlerFunc(echo))
+	srv := httptest.NewUnstartedServer(http.HandlerFunc(echo))
+	srv.Config.ErrorLog = log.New(io.Discard, "", 0) // what we refuse
+	srv.StartTLS()
 	defer srv.Close()
 	tr := transport.New(transport.Options{})
 	defer tr.Close()

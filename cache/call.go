@@ -207,6 +207,11 @@ func (s *Store) land(c *call, d decision, secret *fetch.Secret, err error, copie
 		err = overtaken(c.ref.ID)
 		it.fresh.refreshAt = s.clock.now().add(minBackoff)
 	case it.gone: // who waits looks again
+		if d.no { // it is about a secret that may be here under another spelling
+			d.news = true
+			s.total.refusals++
+			s.cat.refuse(it, c.ref.ID, d, s.clock.now())
+		}
 	case d.verdict == ignored:
 		s.total.failures += failure(err)
 		if it.fresh.refreshAt.isZero() {

@@ -221,7 +221,7 @@ func (c *catalog) refuse(it *item, asked string, d decision, now moment) {
 			}
 		}
 	}
-	if d.news && d.reach != reachesAsked {
+	if d.news && d.reach != reachesAsked && !it.gone {
 		c.askByName(it, asked, now)
 	}
 }

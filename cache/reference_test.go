@@ -142,7 +142,9 @@ func (r *reference) settle() {
 func (r *reference) restore(a about, versionID string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.account(a).restored[versionID] = r.disk[a.secret].settled
+	if acc := r.account(a); acc.restored[versionID].of == nil { // it may be read for a stage first and for a version later
+		acc.restored[versionID] = r.disk[a.secret].settled
+	}
 }
 
 // isNews reports whether a no to sel is one after a yes.

@@ -155,7 +155,7 @@ func expected(creds time.Duration, n, ours int) map[string]cold {
 var nears = []time.Duration{0, time.Millisecond, 10 * time.Millisecond, 40 * time.Millisecond}
 
 // TestRoundTripsStatic counts round trips from the making of a client to the
-// secret in hand, with keys at hand: TCP, TLS 1.3 and the request are three.
+// secret in hand, with credentials given: TCP, TLS 1.3 and the request are three.
 func TestRoundTripsStatic(t *testing.T) {
 	coldStart{"static", (*virtual.World).Static, 0, 1, false}.check(t, expected(0, 1, 1))
 }

@@ -52,13 +52,13 @@
 // call is left to package fetch. With [Options.Disk] a restart in the midst of an
 // outage finds the last values, too.
 //
-// A no. After a clear no the value is wiped, and not served again until AWS says
-// yes. It ends the secret under every spelling and JSON key, but for a key that
-// the value lacks, which is of that key alone. Deleted, not found and key disabled
-// end every stage and version. Denied, by IAM or KMS, ends what was asked; other
+// Refusals. A value that AWS refuses is wiped, and not served again until AWS says
+// yes. A refusal ends the secret under every spelling and JSON key; one of a key
+// that the value lacks, that key alone. Deleted, not found and key disabled end
+// every stage and version. Denied, by IAM or KMS, ends what was asked; other
 // stages are asked at once and withheld until AWS has said yes, or could not be
-// asked for 15 seconds. An answer that set out before a no is never taken, late as
-// it may come. The copies on disk follow the same rule.
+// asked for 15 seconds. An answer that set out before a refusal is never taken,
+// late as it may come. The copies on disk follow the same rule.
 //
 // Age. Two clocks measure it: the one on the wall, and one that is never set but
 // stands still while a machine is suspended. What is too old by either is not

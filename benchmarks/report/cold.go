@@ -44,7 +44,7 @@ type fallback struct {
 	setup lab.Setup
 }
 
-// detours are those fallbacks, with keys at hand, so that nothing is there to
+// detours are those fallbacks, with credentials given, so that nothing is there to
 // hide behind.
 var detours = []fallback{
 	{"AWS_CA_BUNDLE", lab.Setup{Roots: lab.Bundle}},

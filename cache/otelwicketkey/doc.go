@@ -26,7 +26,7 @@
 //	wicketkey.cache.held_back  {call}     reads and refreshes given the last error without asking AWS
 //	wicketkey.cache.fetches    {call}     questions put to AWS, without retries
 //	wicketkey.cache.failures   {call}     questions without a value for answer, refusals among them
-//	wicketkey.cache.refusals   {call}     clear noes
+//	wicketkey.cache.refusals   {call}     clear refusals
 //	wicketkey.cache.changes    {version}  versions taken into use
 //	wicketkey.cache.evictions  {secret}   values dropped to stay within bounds
 //	wicketkey.cache.restored   {secret}   values taken from the disk copy

@@ -1,5 +1,5 @@
 // Command floor starts cold with nothing but crypto/tls and a signature made by
-// hand, with keys at hand and one root to trust: what no client can undercut.
+// hand, with credentials given and one root to trust: what no client can undercut.
 package main
 
 import (

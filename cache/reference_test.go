@@ -164,7 +164,6 @@ type standing struct {
 	sel    selector
 	no     int // the last no that reaches what is read
 	doubt  said
-	diskNo int // the last that any Store was told
 	newest int
 }
 

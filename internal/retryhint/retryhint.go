@@ -1,6 +1,6 @@
 // Package retryhint tells package fetch how a caller takes throttling.
 //
-//	ctx = patience.None(ctx)
+//	ctx = retryhint.None(ctx)
 //	secret, err := client.GetRef(ctx, ref) // one answer, throttled or not
 //
 // A caller who has a value at hand, or who spaces its questions itself, says

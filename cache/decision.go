@@ -83,7 +83,7 @@ type decision struct {
 	next    freshness // until when to serve, when to ask next and why, the error
 	reach   reach     // of a no
 	no      bool      // AWS has refused
-	news    bool      // a no that was not known
+	news    bool      // a no that was not known, or that reached others
 	disk    diskWork
 }
 
@@ -107,7 +107,8 @@ func decide(k known, a answer, now moment, r rules) decision {
 	case a.err == nil && !overtaken:
 		d.next, d.disk = k.accepted(now, r), saveCopy
 	case d.no:
-		d.next, d.reach, d.news, d.disk = k.failedWith(a.err, now, r), reachOf(a.err), !refused(k.err), dropCopy
+		d.next, d.reach, d.disk = k.failedWith(a.err, now, r), reachOf(a.err), dropCopy
+		d.news = !refused(k.err) || reachOf(k.err) != d.reach
 		if overtaken {
 			d.next.retryAt, d.next.refreshAt = now, now
 		}

@@ -130,6 +130,7 @@ func TestBothClocks(t *testing.T) {
 func TestDecide(t *testing.T) {
 	held := known{freshness: freshness{}.accepted(at(0), fixed), version: "1", answered: 10, refused: 5}
 	gone := known{freshness: held.failedWith(kind(fetch.ErrDenied), at(1), fixed), answered: 10, refused: 10}
+	versionless := known{freshness: held.failedWith(kind(fetch.ErrNoVersion), at(1), fixed), answered: 10, refused: 10}
 	empty := known{}
 	for _, tt := range []struct {
 		what string
@@ -155,6 +156,7 @@ func TestDecide(t *testing.T) {
 		{"no such version", held, answer{11, at(1), "", kind(fetch.ErrNoVersion)}, decision{no: true, news: true, disk: dropCopy}, false},
 		{"a no under way together with a yes", held, answer{9, at(1), "", kind(fetch.ErrDenied)}, decision{no: true, news: true, reach: reachesOthers, disk: dropCopy}, false},
 		{"denied again", gone, answer{11, at(1), "", kind(fetch.ErrDenied)}, decision{no: true, reach: reachesOthers, disk: dropCopy}, false},
+		{"denied, where there was no such version", versionless, answer{11, at(1), "", kind(fetch.ErrDenied)}, decision{no: true, news: true, reach: reachesOthers, disk: dropCopy}, false},
 		{"throttled", held, answer{11, at(1), "", kind(fetch.ErrThrottled)}, decision{}, true},
 		{"throttled, and answered since", held, answer{9, at(1), "", kind(fetch.ErrThrottled)}, decision{verdict: ignored}, true},
 		{"throttled, nothing held", empty, answer{1, at(1), "", kind(fetch.ErrThrottled)}, decision{disk: loadCopy}, false},

@@ -172,7 +172,7 @@ func TestBatchOfAnother(t *testing.T) {
 	}
 }
 
-// What the peer of an idle connection writes unasked was b's value before: each
+// What the peer of an idle connection writes out of turn was b's value before: each
 // answer is followed by itself once more.
 func TestEachAnswerTwice(t *testing.T) {
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -14,7 +14,7 @@ import (
 func (c *Client) askRegions(ctx context.Context, ref Ref, id ident.ID, once bool) (*Secret, error) {
 	sources, err := c.sources(ctx, id)
 	if err != nil {
-		return nil, unasked(ctx, ref, err)
+		return nil, withID(ctx, ref, err)
 	}
 	if len(sources) == 1 {
 		return c.ask(ctx, sources[0], ref, id, once)

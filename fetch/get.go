@@ -28,7 +28,7 @@ func (c *Client) GetRef(ctx context.Context, ref Ref) (*Secret, error) {
 		if _, bad := parseID(ref.ID); bad != nil {
 			err = bad
 		}
-		return nil, unasked(ctx, ref, err)
+		return nil, withID(ctx, ref, err)
 	}
 	defer leave()
 	ctx, cancel := context.WithTimeout(ctx, c.opts.Budget)
@@ -65,7 +65,7 @@ func (c *Client) askEitherSpelling(ctx context.Context, ref Ref, id ident.ID, on
 	again.ID = other.id.String()
 	secret, failed := c.askRegions(ctx, again, other.id, once)
 	if failed != nil {
-		return nil, alsoTried(err, again.ID, failed)
+		return nil, bothCauses(err, again.ID, failed)
 	}
 	if !other.means(secret) {
 		_ = secret.Close()
@@ -75,9 +75,9 @@ func (c *Client) askEitherSpelling(ctx context.Context, ref Ref, id ident.ID, on
 	return secret, nil
 }
 
-// alsoTried keeps the first error, for the identifier as it was given, and says
+// bothCauses keeps the first error, for the identifier as it was given, and says
 // what the second try met.
-func alsoTried(first error, spelling string, failed error) error {
+func bothCauses(first error, spelling string, failed error) error {
 	var e, f *Error
 	if !errors.As(first, &e) || !errors.As(failed, &f) {
 		return first
@@ -87,8 +87,8 @@ func alsoTried(first error, spelling string, failed error) error {
 	return &both
 }
 
-// unasked completes an error that came before there was anything to ask.
-func unasked(ctx context.Context, ref Ref, err error) error {
+// withID completes an error that came before there was anything to ask.
+func withID(ctx context.Context, ref Ref, err error) error {
 	var e *Error
 	if errors.As(err, &e) {
 		named := *e

@@ -27,8 +27,8 @@ import (
 
 const tls12, tls13 = tls.VersionTLS12, tls.VersionTLS13
 
-// asker puts a question to a hostile peer and gives the value's text.
-type asker func(context.Context, fetch.Ref) (string, error)
+// fetchFunc puts a question to a hostile peer and gives the value's text.
+type fetchFunc func(context.Context, fetch.Ref) (string, error)
 
 type questionKey struct{}
 
@@ -57,7 +57,7 @@ func configFor(p *hostilePeer) (aws.Config, *http.Transport) {
 }
 
 // askOurs asks with this library, over its own transport or a caller's.
-func askOurs(tb testing.TB, p *hostilePeer, ordinary bool) (asker, func()) {
+func askOurs(tb testing.TB, p *hostilePeer, ordinary bool) (fetchFunc, func()) {
 	tb.Helper()
 	cfg, tr := configFor(p)
 	if ordinary {
@@ -78,7 +78,7 @@ func askOurs(tb testing.TB, p *hostilePeer, ordinary bool) (asker, func()) {
 }
 
 // askPlain asks with the SDK alone.
-func askPlain(p *hostilePeer) (asker, func()) {
+func askPlain(p *hostilePeer) (fetchFunc, func()) {
 	cfg, _ := configFor(p)
 	tr := cfg.HTTPClient.(*awshttp.BuildableClient).GetTransport()
 	cfg.HTTPClient = &http.Client{Transport: tr}

@@ -24,9 +24,9 @@ type deed struct {
 	pause     time.Duration
 	abandoned bool // the caller gives up while it waits
 
-	when    moment
-	unasked func(id string) string // said in excess; nil: the connection is closed or garbage sent under TLS
-	garbage string
+	when        moment
+	unsolicited func(id string) string // said in excess; nil: the connection is closed or garbage sent under TLS
+	garbage     string
 
 	end func(*hostileConn) bool // what becomes of the connection; nil: it stays
 }
@@ -134,8 +134,8 @@ func (d deed) split(text string) func(func(int, string) bool) {
 
 func (d deed) push(c *hostileConn, id string) {
 	switch {
-	case d.unasked != nil:
-		_, _ = io.WriteString(c, d.unasked(id))
+	case d.unsolicited != nil:
+		_, _ = io.WriteString(c, d.unsolicited(id))
 	case d.garbage != "":
 		_, _ = io.WriteString(c.raw, d.garbage)
 	default:

@@ -20,7 +20,7 @@ func FuzzHostilePeer(f *testing.F) {
 		}
 		f.Add(script, seed)
 	}
-	log.SetOutput(io.Discard) // net/http's, of what came unasked
+	log.SetOutput(io.Discard) // net/http's, of what came out of turn
 	f.Cleanup(func() { log.SetOutput(os.Stderr) })
 	f.Fuzz(func(t *testing.T, script []byte, mode byte) {
 		version := []uint16{0, tls12, 0, tls13}[mode%4]

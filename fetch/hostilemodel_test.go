@@ -18,7 +18,7 @@ import (
 	"wicketkey.internal/fetch"
 )
 
-// A peer that duplicates, delays, splits, truncates, speaks unasked, answers for
+// A peer that duplicates, delays, splits, truncates, speaks out of turn, answers for
 // another secret, resets and closes may cost a value, but never bring another
 // secret's. The oracle is the value's own text. The plain SDK goes through the
 // same, to prove the peer hostile: see [rounds].
@@ -39,7 +39,7 @@ func drawDeed(pick choose, workers int) deed {
 		kinds[pick(len(kinds))](pick, &d)
 	}
 	if workers > 1 && d.when != never {
-		d.unasked, d.garbage = excesses[pick(valueExcesses)], ""
+		d.unsolicited, d.garbage = excesses[pick(valueExcesses)], ""
 	}
 	return d
 }
@@ -47,7 +47,7 @@ func drawDeed(pick choose, workers int) deed {
 func excess(pick choose, d *deed) {
 	d.kind = "excess"
 	n := pick(len(excesses))
-	d.unasked = excesses[n]
+	d.unsolicited = excesses[n]
 	d.when = []moment{atOnce, later, soon}[pick(3)]
 	if d.when == soon && n >= valueExcesses {
 		d.when = later // in the middle of the next exchange it would be its answer
@@ -55,7 +55,7 @@ func excess(pick choose, d *deed) {
 	if d.when == atOnce && d.form == byClosing {
 		d.form = byLength
 	}
-	if d.unasked == nil && pick(2) == 0 {
+	if d.unsolicited == nil && pick(2) == 0 {
 		d.garbage = []string{"\x17\x03\x03", "\x15\x03\x03\x00\x02\x01\x00", "\x17\x03\x03\x00\x05hello", "G"}[pick(4)]
 	}
 }
@@ -68,7 +68,7 @@ func cut(pick choose, d *deed) {
 	case 1:
 		d.end = resets
 	case 2: // another answer stands where the rest should
-		d.when, d.unasked = atOnce, excesses[pick(valueExcesses)]
+		d.when, d.unsolicited = atOnce, excesses[pick(valueExcesses)]
 	}
 }
 
@@ -137,7 +137,7 @@ func (q question) has(kind string) bool {
 }
 
 // put puts the question to whoever asks the peer.
-func (q question) put(ctx context.Context, p *hostilePeer, ask asker) (got string, err error) {
+func (q question) put(ctx context.Context, p *hostilePeer, ask fetchFunc) (got string, err error) {
 	ctx, giveUp := context.WithTimeout(ctx, time.Minute)
 	defer giveUp()
 	key := fmt.Sprint(q.number)
@@ -195,7 +195,7 @@ func (r *rounds) play(tb testing.TB, version uint16, ordinary bool, workers, n i
 type round struct {
 	*rounds
 	peer, beside *hostilePeer
-	ours, plain  asker
+	ours, plain  fetchFunc
 	ordinary     bool // ours sends through net/http, which looks at an idle connection too late
 	alone        bool // one worker; where there are more, the two sides meet the same at other moments
 }

@@ -34,7 +34,7 @@ type plan struct {
 	busy     sync.WaitGroup
 }
 
-// hostileConn is a connection of the peer's, with what it says unasked later on.
+// hostileConn is a connection of the peer's, with what it says out of turn later on.
 type hostileConn struct {
 	net.Conn          // what HTTP is spoken on
 	raw      net.Conn // under TLS
@@ -92,7 +92,7 @@ func (p *hostilePeer) expect(question string, what *plan) {
 	p.plans[question] = what
 }
 
-// settle ends a question: everything that is to be said unasked about it has been
+// settle ends a question: everything that is to be said out of turn about it has been
 // said when it returns.
 func (p *hostilePeer) settle(question string) {
 	p.mu.Lock()
@@ -185,15 +185,15 @@ func (p *hostilePeer) answer(c *hostileConn, req *http.Request, d deed, what *pl
 		c.later = func() { d.push(c, asked.SecretId) }
 		p.mu.Unlock()
 	}
-	if d.when == atOnce && d.unasked != nil {
-		text += d.unasked(asked.SecretId)
+	if d.when == atOnce && d.unsolicited != nil {
+		text += d.unsolicited(asked.SecretId)
 	}
 	for _, part := range d.split(text) {
 		if _, err := io.WriteString(c, part); err != nil {
 			return false
 		}
 	}
-	if d.when == atOnce && d.unasked == nil {
+	if d.when == atOnce && d.unsolicited == nil {
 		d.push(c, asked.SecretId)
 	}
 	if d.when == soon {

@@ -86,7 +86,7 @@ func newBatchItem(ctx context.Context, id string, find func(ident.ID) ([]source,
 	}
 	var err error
 	if w.sources, err = find(w.id); err != nil {
-		w.err = unasked(ctx, w.ref, err)
+		w.err = withID(ctx, w.ref, err)
 	}
 	return w
 }

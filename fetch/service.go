@@ -112,7 +112,7 @@ func (s *service) get(ctx context.Context, ref Ref, once bool) (*Secret, error) 
 // clock called good, it is made once more with others, if there are any by now.
 func call[T any](ctx context.Context, s *service, ref Ref, do func(context.Context) (T, error)) (out T, values []*wipe.Buffer, err error) {
 	if s.err != nil {
-		return out, nil, unasked(ctx, ref, s.err)
+		return out, nil, withID(ctx, ref, s.err)
 	}
 	s.connectAhead() // while the SDK waits for credentials
 	ctx, tries := withAttempts(ctx)

@@ -231,7 +231,7 @@ func grow(old *wipe.Buffer) *wipe.Buffer {
 	return bigger
 }
 
-// gunzip unpacks a body. AWS does not compress these answers unasked; a proxy
+// gunzip unpacks a body. AWS compresses no answer of its own accord; a proxy
 // might. The window that the decompressor keeps is overwritten by unpacking
 // more zeroes than it holds.
 func gunzip(packed []byte) (*wipe.Buffer, error) {

@@ -90,17 +90,17 @@ func TestAnswers(t *testing.T) {
 		answer, want string
 		dials        int32 // for two exchanges
 	}{
-		"length":            {ok, "good", 1},
-		"chunked":           {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\ngo\r\n2\r\nod\r\n0\r\n\r\n", "good", 1},
-		"trailer":           {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\ngood\r\n0\r\nX: y\r\n\r\n", "good", 1},
-		"100":               {"HTTP/1.1 100 Continue\r\n\r\n" + ok, "good", 1},
-		"103 twice":         {"HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 103 Early Hints\r\n\r\n" + ok, "good", 1},
-		"no content":        {"HTTP/1.1 204 No Content\r\n\r\n", "", 1},
-		"empty":             {"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", "", 1},
-		"close":             {"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 4\r\n\r\ngood", "good", 2},
-		"HTTP/1.0":          {"HTTP/1.0 200 OK\r\nContent-Length: 4\r\n\r\ngood", "good", 2},
-		"more than length":  {ok + "more", "good", 2},
-		"an answer unasked": {ok + ok, "good", 2},
+		"length":                {ok, "good", 1},
+		"chunked":               {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\ngo\r\n2\r\nod\r\n0\r\n\r\n", "good", 1},
+		"trailer":               {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\ngood\r\n0\r\nX: y\r\n\r\n", "good", 1},
+		"100":                   {"HTTP/1.1 100 Continue\r\n\r\n" + ok, "good", 1},
+		"103 twice":             {"HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 103 Early Hints\r\n\r\n" + ok, "good", 1},
+		"no content":            {"HTTP/1.1 204 No Content\r\n\r\n", "", 1},
+		"empty":                 {"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", "", 1},
+		"close":                 {"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 4\r\n\r\ngood", "good", 2},
+		"HTTP/1.0":              {"HTTP/1.0 200 OK\r\nContent-Length: 4\r\n\r\ngood", "good", 2},
+		"more than length":      {ok + "more", "good", 2},
+		"an unsolicited answer": {ok + ok, "good", 2},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

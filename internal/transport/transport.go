@@ -20,8 +20,8 @@
 //     thread than the one on which signals are held back while plaintext is in
 //     registers (package wipe).
 //   - It costs some 60 µs and 24 allocations a fetch more.
-//   - It prints what a peer sends unasked, which may be a value, to the standard
-//     logger.
+//   - It prints what a peer sends out of turn, which may be a value, to the
+//     standard logger.
 //   - It is no safer. The faults that this package had were of one kind: bytes that
 //     came while nobody had asked were taken for the next answer. A read without
 //     waiting at the moment of reuse closes that (see conn.quiet). The goroutine

@@ -26,7 +26,7 @@ import (
 // which something waits, or that the peer has closed, is not used again.
 
 // talker serves TCP connections: it answers each request with its number, and
-// then says more, unasked.
+// then says more that nobody asked for.
 type talker struct {
 	url  string
 	more func(n int, c net.Conn)
@@ -118,7 +118,7 @@ func (a *arrivals) wait(t *testing.T) {
 	})
 }
 
-var unasked = map[string]func(n int, c net.Conn){
+var unsolicited = map[string]func(n int, c net.Conn){
 	"the answer again":     func(n int, c net.Conn) { _, _ = io.WriteString(c, answerWith(n)) },
 	"a time-out":           func(_ int, c net.Conn) { _, _ = io.WriteString(c, "HTTP/1.1 408 Request Timeout\r\n\r\n") },
 	"the beginning of one": func(_ int, c net.Conn) { _, _ = io.WriteString(c, "H") },
@@ -127,7 +127,7 @@ var unasked = map[string]func(n int, c net.Conn){
 }
 
 func TestBytesOnAnIdleConnection(t *testing.T) {
-	for what, more := range unasked {
+	for what, more := range unsolicited {
 		for _, version := range []uint16{0, tls.VersionTLS12, tls.VersionTLS13} {
 			t.Run(fmt.Sprintf("%s/%x", what, version), func(t *testing.T) {
 				goOn := make(chan bool)

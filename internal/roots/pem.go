@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"io"
+	"sync"
 )
 
 var (
@@ -86,8 +87,8 @@ var names = [...]string{"Amazon Root CA", "Starfield Services Root"}
 
 // inBase64 are the names as they stand in base64, at each of the three places
 // where one can begin in a group. Decoding a hundred certificates to find five
-// would cost a fifth of a cold start.
-var inBase64 = func() (texts [][]byte) {
+// would cost a fifth of a cold start. They are made when a bundle is first read.
+var inBase64 = sync.OnceValue(func() (texts [][]byte) {
 	for _, name := range names {
 		for before := range 3 {
 			all := base64.StdEncoding.EncodeToString(append(make([]byte, before), name...))
@@ -97,10 +98,10 @@ var inBase64 = func() (texts [][]byte) {
 		}
 	}
 	return texts
-}()
+})
 
 func mayNameAmazon(text []byte) bool {
-	for _, name := range inBase64 {
+	for _, name := range inBase64() {
 		if bytes.Contains(text, name) {
 			return true
 		}

@@ -73,7 +73,8 @@ func second(id ident.ID) (spelling, bool) {
 		name, err := ident.ParseID(id.Resource)
 		name.Region = id.Region // asked there, under its name
 		return spelling{name, func(s *Secret) bool {
-			return s.ARN() == id.String() || s.ARN()[:max(0, len(s.ARN())-len("-Vwt7zX"))] == id.String()
+			partial, _ := ident.TrimSuffix(s.ARN(), s.Name())
+			return s.ARN() == id.String() || partial == id.String()
 		},
 			"the ARN lacks its random suffix, and the name ends as one would"}, err == nil
 	}

@@ -158,14 +158,16 @@ func (c *Client) getBatch(ctx context.Context, parts int, s *service, group []*b
 // deliver gives each id its entry. A batch with an entry that answers nothing in
 // it is another's.
 func (c *Client) deliver(entries []*Secret, group []*batchItem, s *service) error {
+	asked := make([]ident.Ref, len(group))
+	for i, w := range group {
+		asked[i] = question(w.ref, w.id.WithRegion(s.region), s.region)
+	}
 	found := make([][]*Secret, len(group)) // the entries that answer each id
 	byARN := map[*Secret]bool{}
 	for _, e := range entries {
-		answers := 0
-		var wrong error
+		answers, got := 0, ident.Read(answerOf(e))
 		for i, w := range group {
-			if err := admit(e, w.in(s.region), w.id.WithRegion(s.region), s.region); err != nil {
-				wrong = err
+			if got.Answers(asked[i]) != nil {
 				continue
 			}
 			answers++
@@ -174,7 +176,8 @@ func (c *Client) deliver(entries []*Secret, group []*batchItem, s *service) erro
 		}
 		if answers == 0 {
 			s.renew()
-			return wrong
+			last := group[len(group)-1]
+			return admit(e, last.in(s.region), last.id.WithRegion(s.region), s.region)
 		}
 		c.full.add(e.ARN())
 	}

@@ -71,15 +71,24 @@ func namesake(s *Secret, id ident.ID) bool {
 	return id.Kind == ident.FullARN && !strings.HasSuffix(s.ARN(), ":secret:"+id.Resource)
 }
 
-// admit is the gate through which every Secret leaves, single or out of a batch:
-// it has to answer the question ref, whose identifier is id. For a name the region
-// is part of the question, where it is known.
-func admit(s *Secret, ref Ref, id ident.ID, region string) error {
+// question is ref, whose identifier is id, as an answer is held against it. For a
+// name the region is part of the question, where it is known.
+func question(ref Ref, id ident.ID, region string) ident.Ref {
 	if id.Region == "" {
 		id.Region = region
 	}
-	err := ident.Answers(ident.Ref{ID: id, Stage: ref.Stage, VersionID: ref.VersionID},
-		ident.Answer{ARN: s.ARN(), Name: s.Name(), VersionID: s.VersionID(), Stages: s.p.meta.Stages})
+	return ident.Ref{ID: id, Stage: ref.Stage, VersionID: ref.VersionID}
+}
+
+func answerOf(s *Secret) ident.Answer {
+	return ident.Answer{ARN: s.ARN(), Name: s.Name(), VersionID: s.VersionID(), Stages: s.p.meta.Stages}
+}
+
+// admit is the gate through which every Secret leaves, single or out of a batch:
+// it has to answer the question ref, whose identifier is id. A batch holds each of
+// its entries against every id, by the same rule.
+func admit(s *Secret, ref Ref, id ident.ID, region string) error {
+	err := ident.Answers(question(ref, id, region), answerOf(s))
 	if err == nil {
 		return nil
 	}

@@ -2,8 +2,8 @@ package ident
 
 import (
 	"errors"
-	"fmt"
 	"slices"
+	"strings"
 )
 
 // An Answer is what an answer of Secrets Manager says of itself, beside the
@@ -30,23 +30,50 @@ const current = "AWSCURRENT"
 //
 // The error shows the answer's ARN or name where it is one; anything else there
 // may be a value in the wrong place.
-func Answers(asked Ref, got Answer) error {
+func Answers(asked Ref, got Answer) error { return Read(got).Answers(asked) }
+
+// A ReadAnswer is an [Answer] that is held against many questions, as those of a
+// batch are.
+type ReadAnswer struct {
+	Answer
+	arn ID // zero where ARN is none of a secret
+}
+
+// Read reads an answer's ARN.
+func Read(got Answer) ReadAnswer {
 	arn, err := ParseID(got.ARN)
 	if err != nil || arn.Kind == BareName {
-		return fmt.Errorf("%w: it does not say which secret's it is", ErrOtherSecret)
+		return ReadAnswer{Answer: got}
 	}
+	return ReadAnswer{got, arn}
+}
+
+// Answers is the function of that name for an answer that has been read.
+func (got ReadAnswer) Answers(asked Ref) error {
 	switch {
-	case arn.Resource != got.Name && arn.Name() != got.Name:
-		return fmt.Errorf("%w: it is about %s under another name", ErrOtherSecret, got.ARN)
-	case !asked.ID.means(arn, got.Name):
-		return fmt.Errorf("%w: it is about %s", ErrOtherSecret, got.ARN)
+	case got.arn == ID{}:
+		return &otherSecret{"it does not say which secret's it is", ""}
+	case got.arn.Resource != got.Name && got.arn.Name() != got.Name:
+		return &otherSecret{"it is about % under another name", got.ARN}
+	case !asked.ID.means(got.arn, got.Name):
+		return &otherSecret{"it is about %", got.ARN}
 	case asked.VersionID != "" && got.VersionID != asked.VersionID:
-		return fmt.Errorf("%w: it is another version of %s", ErrOtherSecret, got.ARN)
+		return &otherSecret{"it is another version of %", got.ARN}
 	case !asked.hasStage(got.Stages):
-		return fmt.Errorf("%w: it is a version of %s without the staging label", ErrOtherSecret, got.ARN)
+		return &otherSecret{"it is a version of % without the staging label", got.ARN}
 	}
 	return nil
 }
+
+// otherSecret is put into words only where it is shown: in a batch most entries
+// are the answer to another id.
+type otherSecret struct{ about, arn string }
+
+func (e *otherSecret) Error() string {
+	return ErrOtherSecret.Error() + ": " + strings.Replace(e.about, "%", e.arn, 1)
+}
+
+func (e *otherSecret) Unwrap() error { return ErrOtherSecret }
 
 // means reports whether id is a spelling of the secret with this ARN and name.
 func (id ID) means(arn ID, name string) bool {

@@ -88,15 +88,24 @@ func (t *Transport) secure(ctx context.Context, bottom *bottomConn, raw net.Conn
 	if u.Scheme != "https" {
 		return newConn(bottom, raw, raw, nil), nil
 	}
-	ctx, cancel := context.WithTimeout(ctx, t.opts.TLSTimeout)
-	defer cancel()
-	records := newRecordConn(raw)
-	stream := tls.Client(records, t.tlsConfig(u.Hostname()))
-	if err := stream.HandshakeContext(ctx); err != nil {
-		_ = raw.Close()
+	stream, records, err := t.handshake(ctx, raw, t.tlsConfig(u.Hostname()))
+	if err != nil {
 		return nil, err
 	}
 	return newConn(bottom, raw, stream, records), nil
+}
+
+// handshake speaks TLS on raw, which it closes where that fails.
+func (t *Transport) handshake(ctx context.Context, raw net.Conn, cfg *tls.Config) (*tls.Conn, *recordConn, error) {
+	ctx, cancel := context.WithTimeout(ctx, t.opts.TLSTimeout)
+	defer cancel()
+	records := newRecordConn(raw)
+	stream := tls.Client(records, cfg)
+	if err := stream.HandshakeContext(ctx); err != nil {
+		_ = raw.Close()
+		return nil, nil, err
+	}
+	return stream, records, nil
 }
 
 // tlsConfig is the caller's, for HTTP/1.1 only: the buffers of HTTP/2 are out
@@ -163,15 +172,11 @@ func (t *Transport) dialProxy(ctx context.Context, proxy *url.URL) (*bottomConn,
 	if err != nil || proxy.Scheme == "http" {
 		return bottom, bottom, nil, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, t.opts.TLSTimeout)
-	defer cancel()
 	cfg := t.opts.TLS.Clone()
 	cfg.ServerName = proxy.Hostname()
 	cfg.NextProtos = []string{"http/1.1"}
-	records := newRecordConn(bottom)
-	stream := tls.Client(records, cfg)
-	if err := stream.HandshakeContext(ctx); err != nil {
-		_ = bottom.Close()
+	stream, records, err := t.handshake(ctx, bottom, cfg)
+	if err != nil {
 		return nil, nil, nil, err
 	}
 	return bottom, stream, records, nil

@@ -24,8 +24,12 @@ type target struct{ scheme, addr string }
 
 func targetOf(u *url.URL) target {
 	port := u.Port()
-	if port == "" {
-		port = map[string]string{"https": "443", "http": "80"}[u.Scheme]
+	switch {
+	case port != "":
+	case u.Scheme == "https":
+		port = "443"
+	case u.Scheme == "http":
+		port = "80"
 	}
 	return target{u.Scheme, net.JoinHostPort(u.Hostname(), port)}
 }

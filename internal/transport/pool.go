@@ -65,8 +65,7 @@ func (t *Transport) end(to target, d *dialing, c *conn) {
 
 // acquire gives an idle connection, else the one that is being opened ahead,
 // else a new one. One that has waited has to be quiet.
-func (t *Transport) acquire(ctx context.Context, u *url.URL) (*conn, error) {
-	to := targetOf(u)
+func (t *Transport) acquire(ctx context.Context, u *url.URL, to target) (*conn, error) {
 	for {
 		c, d, era := t.claim(to)
 		if c == nil && d != nil {

@@ -118,12 +118,13 @@ func (t *Transport) Do(req *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
+	to := targetOf(req.URL)
 	for {
-		c, err := t.acquire(req.Context(), req.URL)
+		c, err := t.acquire(req.Context(), req.URL, to)
 		if err != nil {
 			return nil, said(req.Context(), err)
 		}
-		resp, err := t.exchange(c, req, body)
+		resp, err := t.exchange(c, to, req, body)
 		if err == nil {
 			return resp, nil
 		}
@@ -133,7 +134,7 @@ func (t *Transport) Do(req *http.Request) (*http.Response, error) {
 		// Silence has used up the time of this exchange. Whatever lost this
 		// connection may have lost the idle ones: the next exchange shall dial.
 		if errors.Is(err, os.ErrDeadlineExceeded) {
-			t.drop(targetOf(req.URL))
+			t.drop(to)
 			return nil, err
 		}
 		// A connection that idled may have been closed by the peer unseen: that
@@ -154,20 +155,20 @@ func requestBody(req *http.Request) ([]byte, error) {
 // errUnanswered marks an exchange that ended before the first byte of an answer.
 var errUnanswered = errors.New("connection lost before an answer")
 
-func (t *Transport) exchange(c *conn, req *http.Request, body []byte) (*http.Response, error) {
+func (t *Transport) exchange(c *conn, to target, req *http.Request, body []byte) (*http.Response, error) {
 	stop := c.guard(req.Context(), t.opts.ExchangeTimeout)
 	resp, err := c.roundTrip(req, body)
 	if err != nil {
 		stop()
 		c.sweep()
-		t.release(targetOf(req.URL), c, false)
+		t.release(to, c, false)
 		return nil, t.explain(err)
 	}
 	keep := !resp.Close && !req.Close && !t.opts.OneExchange
 	resp.Body = &answerBody{src: resp.Body, c: c, t: t, ctx: req.Context(), done: func(whole bool) {
 		live := stop()
 		empty := c.sweep()
-		t.release(targetOf(req.URL), c, live && empty && whole && keep)
+		t.release(to, c, live && empty && whole && keep)
 	}}
 	return resp, nil
 }

@@ -119,6 +119,9 @@ func (l *Listener) connect(ctx context.Context) (net.Conn, error) {
 }
 
 func sleep(ctx context.Context, d time.Duration) error {
+	if d == 0 {
+		return ctx.Err()
+	}
 	t := time.NewTimer(d)
 	defer t.Stop()
 	select {

@@ -3,7 +3,6 @@ package virtual
 import (
 	"bytes"
 	"cmp"
-	"context"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -114,7 +113,7 @@ func (s *Service) Do(r *http.Request) (*http.Response, error) {
 	}
 	_, operation, _ := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
 	// It is decided half-way, where the service is.
-	if err := wait(r.Context(), s.RTT/2); err != nil {
+	if err := sleep(r.Context(), s.RTT/2); err != nil {
 		return nil, err
 	}
 	admitted := s.count(operation)
@@ -123,7 +122,7 @@ func (s *Service) Do(r *http.Request) (*http.Response, error) {
 		<-r.Context().Done()
 		return nil, r.Context().Err()
 	}
-	if err := wait(r.Context(), s.RTT/2); err != nil {
+	if err := sleep(r.Context(), s.RTT/2); err != nil {
 		return nil, err
 	}
 	switch {
@@ -192,19 +191,5 @@ func answer(r *http.Request, status int, out map[string]any) *http.Response {
 			"X-Amzn-Requestid": {"EXAMPLE"},
 		},
 		ContentLength: int64(len(body)), Body: io.NopCloser(bytes.NewReader(body)),
-	}
-}
-
-func wait(ctx context.Context, d time.Duration) error {
-	if d == 0 {
-		return ctx.Err()
-	}
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
 	}
 }

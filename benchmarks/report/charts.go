@@ -115,24 +115,24 @@ func (r *Results) hitGroups(clients []string, rows ...hitRow) (groups []chart.Gr
 var fleetClients = []string{"official", "sdk", "fetch", "fetch+jitter"}
 
 func (r *Results) fleetChart() chart.Chart {
-	return chart.Chart{
-		Title: "10,000 gateways reboot at once; a tenth of AWS's quota is left to them: time",
-		Note:  fmt.Sprintf("simulated with %d on virtual time, over the clients' own retrying", r.Fleet),
-		Foot:  r.origin(), Unit: "s", Axis: "seconds after the reboot: less is better",
-		Groups: r.figureGroups(fleetClients,
-			figureRow{"half are up after", "fleet/quota=0.1/client=%s/half"},
-			figureRow{"all are up after", "fleet/quota=0.1/client=%s/all"}),
-	}
+	return r.reboot("time", "s", "seconds after the reboot: less is better",
+		figureRow{"half are up after", "fleet/quota=0.1/client=%s/half"},
+		figureRow{"all are up after", "fleet/quota=0.1/client=%s/all"})
 }
 
 func (r *Results) fleetCallsChart() chart.Chart {
+	return r.reboot("calls", "", "calls until all are up: less is better",
+		figureRow{"all calls", "fleet/quota=0.1/client=%s/calls"},
+		figureRow{"of them refused", "fleet/quota=0.1/client=%s/refused"})
+}
+
+// reboot is a chart of what is counted when a fleet starts together.
+func (r *Results) reboot(counted, unit, axis string, rows ...figureRow) chart.Chart {
 	return chart.Chart{
-		Title: "10,000 gateways reboot at once; a tenth of AWS's quota is left to them: calls",
+		Title: "10,000 gateways reboot at once; a tenth of AWS's quota is left to them: " + counted,
 		Note:  fmt.Sprintf("simulated with %d on virtual time, over the clients' own retrying", r.Fleet),
-		Foot:  r.origin(), Axis: "calls until all are up: less is better",
-		Groups: r.figureGroups(fleetClients,
-			figureRow{"all calls", "fleet/quota=0.1/client=%s/calls"},
-			figureRow{"of them refused", "fleet/quota=0.1/client=%s/refused"}),
+		Foot:  r.origin(), Unit: unit, Axis: axis,
+		Groups: r.figureGroups(fleetClients, rows...),
 	}
 }
 

@@ -19,10 +19,8 @@ func held(dir string, r *Results) error {
 	}
 	defer os.RemoveAll(tmp)
 	binary := filepath.Join(tmp, "hold")
-	build := exec.Command("go", "build", "-o", binary, "./programs/hold")
-	build.Dir = dir
-	if out, err := build.CombinedOutput(); err != nil {
-		return fmt.Errorf("building hold: %w\n%s", err, out)
+	if err := execute(dir, nil, "go", "build", "-o", binary, "./programs/hold"); err != nil {
+		return err
 	}
 	r.Held = map[string]int64{}
 	for _, client := range []string{"none", "official", "cache"} {

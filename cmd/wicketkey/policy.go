@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 
 	"wicketkey.internal/fetch"
+	"wicketkey.internal/internal/awsenv"
 	"wicketkey.internal/internal/ident"
 )
 
@@ -149,14 +150,12 @@ func (p *policy) resolve(ctx context.Context, s *system, id ident.ID) (resource,
 	if err != nil {
 		return r, err
 	}
-	if id.Region != "" {
-		r.region = id.Region
-	} else if loaded.Config.Region != "" || !p.offline {
+	if id.Region != "" || loaded.Config.Region != "" || !p.offline {
 		if region, _, err := regionOf(ctx, loaded, id.String()); err == nil {
 			r.region = region
 		}
 	}
-	if !p.offline && r.region != "*" && p.ask(ctx, s, id, &r) {
+	if !p.offline && r.region != "*" && p.ask(ctx, s, loaded, id, &r) {
 		return r, nil
 	}
 	r.arn, r.exact = id.Pattern(r.region, p.account), id.Kind == ident.FullARN
@@ -165,14 +164,14 @@ func (p *policy) resolve(ctx context.Context, s *system, id ident.ID) (resource,
 
 // ask fills in what AWS knows: by describing the secret, which does not touch
 // its value, and where that is not allowed by reading it.
-func (p *policy) ask(ctx context.Context, s *system, id ident.ID, r *resource) bool {
-	c, err := p.connect(ctx, s, id.String())
+func (p *policy) ask(ctx context.Context, s *system, loaded *awsenv.Loaded, id ident.ID, r *resource) bool {
+	client, err := p.fetcher(ctx, s, loaded, r.region)
 	if err != nil {
 		return false
 	}
-	defer c.client.Close()
-	defer s.waitingForAWS(c.region, p.timeout)()
-	described, err := c.writer().DescribeSecret(ctx, &secretsmanager.DescribeSecretInput{SecretId: aws.String(id.String())})
+	defer client.Close()
+	defer s.waitingForAWS(r.region, p.timeout)()
+	described, err := plainClient(loaded, r.region).DescribeSecret(ctx, &secretsmanager.DescribeSecretInput{SecretId: aws.String(id.String())})
 	if err == nil {
 		r.arn, r.exact = aws.ToString(described.ARN), true
 		if key := aws.ToString(described.KmsKeyId); key != "" && (r.kmsKey == "" || !isAlias(key)) {
@@ -180,7 +179,7 @@ func (p *policy) ask(ctx context.Context, s *system, id ident.ID, r *resource) b
 		}
 		return true
 	}
-	secret, err := c.client.Get(ctx, id.String())
+	secret, err := client.Get(ctx, id.String())
 	if err != nil {
 		cause, _ := explain(err)
 		s.note("%s cannot be read (%s); its random suffix is written as %s", id, cause, anySuffix)

@@ -93,22 +93,27 @@ func (p *policy) run(ctx context.Context, s *system, args []string) error {
 
 // wellFormed finds in the flags what would make a policy that matches nothing.
 func (p *policy) wellFormed() error {
-	for _, part := range []struct{ flag, value, pattern, remedy string }{
-		{"account", p.account, accountPattern, "an account is twelve digits"},
-		{"region", p.region, regionPattern, "a region is written like us-east-1"},
-		{"kms-key", p.kmsKey, `arn:[a-z-]+:kms:[a-z0-9-]+:\d{12}:(key|alias)/[\w/-]+|alias/[\w/-]+|(mrk-)?[0-9a-f-]{32,36}`, "give the key's ARN, its id, or alias/NAME"},
+	for _, part := range []struct {
+		flag, value string
+		ok          func(string) bool
+		remedy      string
+	}{
+		{"account", p.account, isAccount, "an account is twelve digits"},
+		{"region", p.region, ident.IsRegion, "a region is written like us-east-1"},
+		{"kms-key", p.kmsKey, isKey, "give the key's ARN, its id, or alias/NAME"},
 	} {
-		if part.value != "" && !is(part.value, part.pattern) {
+		if part.value != "" && !part.ok(part.value) {
 			return usage("-%s: %s", part.flag, part.remedy)
 		}
 	}
 	return nil
 }
 
-const (
-	accountPattern = `\d{12}`
-	regionPattern  = `[a-z]+(-[a-z]+)*-\d+`
-)
+func isAccount(text string) bool { return is(text, `\d{12}`) }
+
+func isKey(text string) bool {
+	return is(text, `arn:[a-z-]+:kms:[a-z0-9-]+:\d{12}:(key|alias)/[\w/-]+|alias/[\w/-]+|(mrk-)?[0-9a-f-]{32,36}`)
+}
 
 func is(text, pattern string) bool {
 	return regexp.MustCompile("^(?:" + pattern + ")$").MatchString(text)

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"wicketkey.internal/internal/ident"
 )
 
 // readStatement is one statement of a policy that somebody wrote.
@@ -118,10 +120,11 @@ func believe(r resource, ours, theirs []string, s readStatement) (resource, []st
 	believed := slices.Clone(ours)
 	var open []string
 	for _, part := range []struct {
-		at            int
-		what, pattern string
-	}{{3, "is in region ", regionPattern}, {4, "is of account ", accountPattern}} {
-		if plain := theirs[part.at]; ours[part.at] == "*" && is(plain, part.pattern) {
+		at   int
+		what string
+		ok   func(string) bool
+	}{{3, "is in region ", ident.IsRegion}, {4, "is of account ", isAccount}} {
+		if plain := theirs[part.at]; ours[part.at] == "*" && part.ok(plain) {
 			believed[part.at] = plain
 			open = append(open, part.what+plain)
 		}

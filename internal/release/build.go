@@ -39,11 +39,17 @@ func originOf(source string) (origin, error) {
 func git(dir string, args ...string) (string, error) {
 	cmd := exec.Command("git", args...)
 	cmd.Dir = dir
+	out, err := output(cmd)
+	return strings.TrimSpace(string(out)), err
+}
+
+// output is what a command prints, or an error with what it says of itself.
+func output(cmd *exec.Cmd) ([]byte, error) {
 	out, err := cmd.Output()
 	if ended, ok := errors.AsType[*exec.ExitError](err); ok {
-		return "", fmt.Errorf("git %s: %w: %s", args[0], err, strings.TrimSpace(string(ended.Stderr)))
+		return nil, fmt.Errorf("%s %s: %w: %s", filepath.Base(cmd.Args[0]), cmd.Args[1], err, strings.TrimSpace(string(ended.Stderr)))
 	}
-	return strings.TrimSpace(string(out)), err
+	return out, err
 }
 
 // binary is the command for one platform.
@@ -86,11 +92,7 @@ func goOutput(dir string, env []string, args ...string) ([]byte, error) {
 	cmd.Dir = dir
 	fixed := []string{"CGO_ENABLED=0", "GOAMD64=v1", "GOARM64=v8.0", "GOFLAGS=-mod=readonly", "GOEXPERIMENT=", "GOFIPS140=off", "GODEBUG=", "GOWORK=off", "GOTOOLCHAIN=local"}
 	cmd.Env = append(append(os.Environ(), fixed...), env...)
-	out, err := cmd.Output()
-	if ended, ok := errors.AsType[*exec.ExitError](err); ok {
-		return nil, fmt.Errorf("go %s: %w: %s", args[0], err, strings.TrimSpace(string(ended.Stderr)))
-	}
-	return out, err
+	return output(cmd)
 }
 
 // writePages has the command print its own manual and completions.
@@ -107,9 +109,9 @@ func writePages(source, out string) error {
 	for name, args := range map[string][]string{
 		"wicketkey.1": {"man"}, "wicketkey.bash": {"completion", "bash"}, "_wicketkey": {"completion", "zsh"}, "wicketkey.fish": {"completion", "fish"},
 	} {
-		text, err := exec.Command(host, args...).Output()
+		text, err := output(exec.Command(host, args...))
 		if err != nil {
-			return fmt.Errorf("wicketkey %s: %w", strings.Join(args, " "), err)
+			return err
 		}
 		if err := os.WriteFile(filepath.Join(out, name), text, 0o644); err != nil {
 			return err

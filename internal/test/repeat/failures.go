@@ -47,7 +47,7 @@ func failures(from io.Reader) (list []failure, err error) {
 					list = append(list, f)
 				}
 				for outer := of; outer.Test != ""; {
-					outer.Test, _ = cutLast(outer.Test)
+					outer.Test = cutLast(outer.Test)
 					blamed[outer] = true
 				}
 			}
@@ -62,10 +62,7 @@ func failures(from io.Reader) (list []failure, err error) {
 
 // cutLast leaves out the last part of a test's name: TestA/b is within TestA, and
 // that is within its package, which has no name of a test.
-func cutLast(test string) (outer string, ok bool) {
-	i := strings.LastIndexByte(test, '/')
-	return test[:max(i, 0)], i >= 0
-}
+func cutLast(test string) string { return test[:max(strings.LastIndexByte(test, '/'), 0)] }
 
 // summary prints what failed, and in which runs. That anything did is the error.
 func summary(out io.Writer, runs []run, dir string) error {

@@ -15,6 +15,7 @@ import (
 var (
 	link    = regexp.MustCompile(`\]\(([^)\s]+)\)`)
 	heading = regexp.MustCompile(`(?m)^#+ (.*)$`)
+	dropped = regexp.MustCompile(`[^\p{L}\p{N}\- _]`) // from a heading's anchor
 )
 
 // TestLinks: what a page points to inside the repository is there, headings included.
@@ -42,7 +43,7 @@ func TestLinks(t *testing.T) {
 func anchors(page string) map[string]bool {
 	found := map[string]bool{}
 	for _, m := range heading.FindAllStringSubmatch(page, -1) {
-		text := regexp.MustCompile(`[^\p{L}\p{N}\- _]`).ReplaceAllString(strings.ToLower(m[1]), "")
+		text := dropped.ReplaceAllString(strings.ToLower(m[1]), "")
 		found[strings.ReplaceAll(text, " ", "-")] = true
 	}
 	return found

@@ -1,6 +1,7 @@
 package benchmarks_test
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"slices"
@@ -88,7 +89,7 @@ func restart(t *testing.T, s clients.Kind, size int, share float64) outcome {
 	svc := &virtual.Service{RTT: rtt, Admit: virtual.Quotas(map[string]float64{
 		"GetSecretValue": quotaGet * scale, "DescribeSecret": quotaDescribe * scale, "BatchGetSecretValue": quotaBatch * scale,
 	})}
-	return boot(size, atOnce, func() bool { return started(t, s, svc) }).of(svc)
+	return boot(size, atOnce, func() bool { return started(t.Context(), t, s, svc.Config(), name) }).of(svc)
 }
 
 // boot starts so many processes at one instant, and each again, after a pause,
@@ -126,14 +127,13 @@ func (o outcome) of(svc *virtual.Service) outcome {
 // atOnce is a supervisor who starts a process again a second after it failed.
 func atOnce(int) time.Duration { return time.Second }
 
-// started reports whether a process has got its secret.
-func started(t *testing.T, s clients.Kind, svc *virtual.Service) bool {
-	client, err := s.Open(svc.Config())
+// started reports whether a process has got its secrets.
+func started(ctx context.Context, t *testing.T, s clients.Kind, cfg aws.Config, ids ...string) bool {
+	client, err := s.Open(cfg)
 	if err != nil {
 		t.Error(err)
 		return true
 	}
 	defer client.Close()
-	_, err = client.Get(t.Context(), name)
-	return err == nil
+	return fetchAll(ctx, client, ids, func(string) error { return nil }) == nil
 }

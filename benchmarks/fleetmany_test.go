@@ -1,7 +1,6 @@
 package benchmarks_test
 
 import (
-	"context"
 	"fmt"
 	"testing"
 	"testing/synctest"
@@ -32,24 +31,5 @@ func restartTwenty(t *testing.T, s clients.Kind, size int) outcome {
 		"GetSecretValue": quotaGet * scale, "BatchGetSecretValue": quotaBatch * scale,
 	})}
 	ids := named(fleet)
-	return boot(size, atOnce, func() bool { return startedMany(t, s, svc, ids) }).of(svc)
-}
-
-func startedMany(t *testing.T, s clients.Kind, svc *virtual.Service, ids []string) bool {
-	client, err := s.Open(svc.Config())
-	if err != nil {
-		t.Error(err)
-		return true
-	}
-	defer client.Close()
-	ctx := context.Background()
-	if many, ok := client.(clients.Many); ok {
-		return many.GetMany(ctx, ids...) == nil
-	}
-	for _, id := range ids {
-		if _, err := client.Get(ctx, id); err != nil {
-			return false
-		}
-	}
-	return true
+	return boot(size, atOnce, func() bool { return started(t.Context(), t, s, svc.Config(), ids...) }).of(svc)
 }

@@ -120,14 +120,7 @@ func kubelet(restarts int) time.Duration {
 // startedWithin reports whether a process has got its secret in the time that its
 // supervisor allows it.
 func startedWithin(t *testing.T, s clients.Kind, cfg aws.Config, limit time.Duration) bool {
-	client, err := s.Open(cfg)
-	if err != nil {
-		t.Error(err)
-		return true
-	}
-	defer client.Close()
 	ctx, cancel := context.WithTimeout(t.Context(), limit)
 	defer cancel()
-	_, err = client.Get(ctx, name)
-	return err == nil
+	return started(ctx, t, s, cfg, name)
 }

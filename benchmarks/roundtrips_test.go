@@ -79,7 +79,7 @@ func (s coldStart) run(t *testing.T, kind clients.Kind) (got cold) {
 			w.Secrets.Inject(mock.Fault{Operations: []string{"BatchGetSecretValue"}, Failure: mock.AccessDenied})
 		}
 		start := time.Now()
-		if err := fetchAll(t.Context(), open(t, kind, s.config(w)), ids); err != nil {
+		if err := fetchAll(t.Context(), open(t, kind, s.config(w)), ids, isSecret); err != nil {
 			t.Fatalf("%+v: %s: %v", s, kind.Name, err)
 		}
 		got = cold{time.Since(start), w.Dials(), len(w.Secrets.Requests())}
@@ -87,8 +87,9 @@ func (s coldStart) run(t *testing.T, kind clients.Kind) (got cold) {
 	return got
 }
 
-// fetchAll asks for several secrets at once where the client can.
-func fetchAll(ctx context.Context, client clients.Client, ids []string) error {
+// fetchAll asks for several secrets at once where the client can, and otherwise
+// has each value checked.
+func fetchAll(ctx context.Context, client clients.Client, ids []string, check func(value string) error) error {
 	if many, ok := client.(clients.Many); ok && len(ids) > 1 {
 		return many.GetMany(ctx, ids...)
 	}
@@ -97,9 +98,16 @@ func fetchAll(ctx context.Context, client clients.Client, ids []string) error {
 		if err != nil {
 			return err
 		}
-		if value != secret {
-			return fmt.Errorf("%s is %q, want %q", id, value, secret)
+		if err := check(value); err != nil {
+			return fmt.Errorf("%s: %w", id, err)
 		}
+	}
+	return nil
+}
+
+func isSecret(value string) error {
+	if value != secret {
+		return fmt.Errorf("got %q, want %q", value, secret)
 	}
 	return nil
 }

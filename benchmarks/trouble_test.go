@@ -22,22 +22,17 @@ import (
 
 // TestStampede has a thousand callers ask for one secret that is not there yet.
 func TestStampede(t *testing.T) {
-	const callers = 1000
 	want := map[string]int{clients.Official: 2, clients.SDK: callers, clients.Fetch: callers, clients.Cache: 1}
 	for _, s := range clients.All() {
 		// In real time: the official client waits on mutexes, on which virtual
 		// time does not pass.
 		svc := &virtual.Service{}
 		client := open(t, s, svc.Config())
-		var wg sync.WaitGroup
-		for range callers {
-			wg.Go(func() {
-				if _, err := client.Get(t.Context(), name); err != nil {
-					t.Error(err)
-				}
-			})
-		}
-		wg.Wait()
+		together(func() {
+			if _, err := client.Get(t.Context(), name); err != nil {
+				t.Error(err)
+			}
+		})
 		got := svc.Calls("")
 		if got != want[s.Name] {
 			t.Errorf("%s: %d calls for %d callers, want %d", s.Name, got, callers, want[s.Name])
@@ -178,7 +173,7 @@ type stampede struct {
 	fewer     int    // how many times fewer calls ours makes, at least, than the official client
 }
 
-const stampeders = 1000
+const callers = 1000
 
 func (s stampede) run(t *testing.T) {
 	t.Helper()
@@ -210,7 +205,7 @@ func (s stampede) run(t *testing.T) {
 }
 
 func inTurn(t *testing.T, c clients.Client) {
-	for range stampeders {
+	for range callers {
 		refused(t, c)
 		time.Sleep(10 * time.Microsecond) // the official client's backoff is at most 3.6 µs
 	}
@@ -218,7 +213,7 @@ func inTurn(t *testing.T, c clients.Client) {
 
 func together(f func()) {
 	var wg sync.WaitGroup
-	for range stampeders {
+	for range callers {
 		wg.Go(f)
 	}
 	wg.Wait()

@@ -65,7 +65,7 @@ func (g *get) run(ctx context.Context, s *system, args []string) error {
 	if f, ok := s.stdout.(*os.File); ok && g.out == "" && closed(f) {
 		return errors.New("standard output is closed, or opened on the null device as if it were: the value would reach nobody")
 	}
-	if g.out == "" && !g.json && !g.reveal && writesToTerminal(s.stdout) {
+	if g.out == "" && !g.json && !g.reveal && isTerminal(s.stdout) {
 		return usage("the value would be shown on this terminal: give -reveal to show it, -out FILE to keep it, or pipe it on")
 	}
 	ref, err := g.ref(s)

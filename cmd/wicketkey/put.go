@@ -175,7 +175,7 @@ func (p *put) open(s *system) (io.Reader, func(), error) {
 		f, err := os.Open(p.file)
 		return f, func() { f.Close() }, err
 	}
-	if readsFromTerminal(s.stdin) {
+	if isTerminal(s.stdin) {
 		return nil, nil, usage("standard input is a terminal, which would show the value and cut it at 4096 bytes: pipe it in, or give -file")
 	}
 	return s.stdin, func() {}, nil

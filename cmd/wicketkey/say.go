@@ -117,24 +117,20 @@ func printJSON[T any](s *system, v T) error {
 
 // colourful reports whether w may be given colours and lines that are overwritten.
 func (s *system) colourful(w io.Writer) bool {
-	return writesToTerminal(w) && s.getenv("NO_COLOR") == "" && s.getenv("TERM") != "dumb"
+	return isTerminal(w) && s.getenv("NO_COLOR") == "" && s.getenv("TERM") != "dumb"
 }
 
-// writesToTerminal and readsFromTerminal tell whether the other end is a terminal.
-func writesToTerminal(w io.Writer) bool {
-	f, ok := w.(*os.File)
-	return ok && terminal(f.Fd())
-}
-
-func readsFromTerminal(r io.Reader) bool {
-	f, ok := r.(*os.File)
+// isTerminal tells whether the other end of a stream, to be read or written, is a
+// terminal.
+func isTerminal(stream any) bool {
+	f, ok := stream.(*os.File)
 	return ok && terminal(f.Fd())
 }
 
 // widthOf is a terminal's in columns; zero for what is none or does not say.
 func widthOf(w io.Writer) int {
-	if f, ok := w.(*os.File); ok && terminal(f.Fd()) {
-		return terminalWidth(f.Fd())
+	if !isTerminal(w) {
+		return 0
 	}
-	return 0
+	return terminalWidth(w.(*os.File).Fd())
 }

@@ -90,7 +90,7 @@ func (c *Client) carrierFor(o *secretsmanager.Options) (_ carrier, wiping bool) 
 	if first != nil {
 		return first, wipes(first)
 	}
-	at, _ := endpoint(*o)
+	at, _ := endpointOf(*o)
 	made := newCarrier(o.HTTPClient, at, c.opts.AttemptTimeout)
 	c.mu.Lock()
 	mine := c.carrier == nil

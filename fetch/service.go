@@ -7,6 +7,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 
+	"wicketkey.internal/internal/endpoint"
 	"wicketkey.internal/internal/printable"
 	"wicketkey.internal/internal/redact"
 	"wicketkey.internal/internal/wipe"
@@ -52,7 +53,7 @@ func (c *Client) service(region string) *service {
 func (c *Client) newService(region string) *service {
 	s := &service{client: c, region: region}
 	s.sm = secretsmanager.NewFromConfig(c.settings.cfg, s.configure)
-	s.at, s.err = endpoint(s.sm.Options())
+	s.at, s.err = endpointOf(s.sm.Options())
 	return s
 }
 
@@ -143,26 +144,20 @@ func endpointName(at *url.URL) string {
 	return at.Scheme + "://" + at.Host
 }
 
-// endpoint asks the SDK's own resolver where the client would connect; host
-// names are never put together by hand. It gives nil when only a call will show.
-func endpoint(o secretsmanager.Options) (*url.URL, error) {
+// endpointOf is where the client would connect. It gives nil when only a call will
+// show.
+func endpointOf(o secretsmanager.Options) (*url.URL, error) {
 	//lint:ignore SA1019 where it is set the SDK asks it first, at each call
 	if o.EndpointResolver != nil {
 		return nil, nil
 	}
-	params := secretsmanager.EndpointParameters{
-		Region:       aws.String(o.Region),
-		UseDualStack: aws.Bool(o.EndpointOptions.UseDualStackEndpoint == aws.DualStackEndpointStateEnabled),
-		UseFIPS:      aws.Bool(o.EndpointOptions.UseFIPSEndpoint == aws.FIPSEndpointStateEnabled),
-		Endpoint:     o.BaseEndpoint,
-	}
-	found, err := o.EndpointResolverV2.ResolveEndpoint(context.Background(), params)
+	found, err := endpoint.Of(o)
 	switch {
 	case err != nil:
 		return nil, &Error{Kind: ErrInvalid, Cause: printable.Line(err.Error()), Err: err,
 			Remedy: "check region, endpoint, AWS_USE_FIPS_ENDPOINT and AWS_USE_DUALSTACK_ENDPOINT, which do not go together"}
-	case !isEndpoint(&found.URI):
+	case !isEndpoint(found):
 		return nil, &Error{Kind: ErrInvalid, Cause: "the configured endpoint is not a URL", Remedy: remedyEndpoint}
 	}
-	return &found.URI, nil
+	return found, nil
 }

@@ -12,12 +12,11 @@ import (
 	"net/url"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
-	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 
 	"wicketkey.internal/fetch"
 	"wicketkey.internal/internal/awsenv"
+	"wicketkey.internal/internal/endpoint"
 )
 
 // probe is what one request without a signature tells about the way to the
@@ -36,7 +35,7 @@ type probe struct {
 
 // probeEndpoint connects to where the SDK would.
 func probeEndpoint(ctx context.Context, loaded *awsenv.Loaded, region string) (*probe, error) {
-	u, err := endpointOf(ctx, plainClient(loaded, region))
+	u, err := endpoint.Of(plainClient(loaded, region).Options())
 	if err != nil {
 		return nil, &fetch.Error{Kind: fetch.ErrInvalid, Cause: err.Error(), Remedy: "check the region and the endpoint's URL", Err: err}
 	}
@@ -59,21 +58,6 @@ func probeEndpoint(ctx context.Context, loaded *awsenv.Loaded, region string) (*
 	p.date, _ = http.ParseTime(resp.Header.Get("Date"))
 	_, _ = io.Copy(io.Discard, io.LimitReader(resp.Body, 64<<10))
 	return p, nil
-}
-
-// endpointOf asks the SDK's own resolver.
-func endpointOf(ctx context.Context, sm *secretsmanager.Client) (*url.URL, error) {
-	o := sm.Options()
-	found, err := o.EndpointResolverV2.ResolveEndpoint(ctx, secretsmanager.EndpointParameters{
-		Region:       aws.String(o.Region),
-		UseDualStack: aws.Bool(o.EndpointOptions.UseDualStackEndpoint == aws.DualStackEndpointStateEnabled),
-		UseFIPS:      aws.Bool(o.EndpointOptions.UseFIPSEndpoint == aws.FIPSEndpointStateEnabled),
-		Endpoint:     o.BaseEndpoint,
-	})
-	if err != nil {
-		return nil, err
-	}
-	return &found.URI, nil
 }
 
 func (p *probe) trace() *httptrace.ClientTrace {

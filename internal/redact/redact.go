@@ -32,13 +32,7 @@ type Sink struct {
 
 // Take gives the values over to the caller, in the order in which they stood in
 // the answer, with nil for an entry that held none.
-func (s *Sink) Take() []*wipe.Buffer {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	values := s.values
-	s.values = nil
-	return values
-}
+func (s *Sink) Take() []*wipe.Buffer { return s.swap(nil) }
 
 func (s *Sink) put(values []*wipe.Buffer) {
 	for _, old := range s.swap(values) {

@@ -1,6 +1,7 @@
 package fetch
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -47,14 +48,7 @@ type agent struct {
 }
 
 func newAgent(c *Client, opts Agent) *agent {
-	base := opts.URL
-	if base == "" {
-		port := os.Getenv("PARAMETERS_SECRETS_EXTENSION_HTTP_PORT")
-		if port == "" {
-			port = "2773"
-		}
-		base = "http://localhost:" + port
-	}
+	base := cmp.Or(opts.URL, "http://localhost:"+cmp.Or(os.Getenv("PARAMETERS_SECRETS_EXTENSION_HTTP_PORT"), "2773"))
 	if c.retryer == nil {
 		c.retryer = c.settings.cfg.Retryer()
 	}
@@ -144,12 +138,7 @@ func (a *agent) request(ctx context.Context, ref Ref) (*http.Request, error) {
 }
 
 func (a Agent) token() (string, error) {
-	token := a.Token
-	for _, variable := range []string{"AWS_TOKEN", "AWS_SESSION_TOKEN"} {
-		if token == "" {
-			token = os.Getenv(variable)
-		}
-	}
+	token := cmp.Or(a.Token, os.Getenv("AWS_TOKEN"), os.Getenv("AWS_SESSION_TOKEN"))
 	path, isFile := strings.CutPrefix(token, "file://")
 	if !isFile {
 		return token, nil

@@ -82,6 +82,15 @@ func (f *findings) print(s *system, asJSON bool) error {
 	return errors.Join(errs...)
 }
 
+// decide adds what came of a call, with AWS's words where it was needed.
+func (f *findings) decide(d decision, allowed bool, words string) {
+	d.Allowed = allowed
+	if !allowed && d.Needed {
+		d.Says = words
+	}
+	f.add(d)
+}
+
 // add keeps a decision that matters, once: several secrets have some of them in common.
 func (f *findings) add(d decision) {
 	switch {

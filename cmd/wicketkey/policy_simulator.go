@@ -188,11 +188,7 @@ func (c *simulator) try(ctx context.Context, f *findings, d decision, op operati
 	if err != nil {
 		return err
 	}
-	d.Allowed = !answer.denied() || answer.keyDenied()
-	if !d.Allowed && d.Needed {
-		d.Says = answer.Message
-	}
-	f.add(d)
+	f.decide(d, !answer.denied() || answer.keyDenied(), answer.Message)
 	return nil
 }
 
@@ -203,11 +199,7 @@ func (c *simulator) tryKey(ctx context.Context, f *findings, u use) error {
 	if err != nil || answer.denied() && !answer.keyDenied() {
 		return err
 	}
-	u.decision.Allowed = !answer.keyDenied()
-	if !u.decision.Allowed && u.decision.Needed {
-		u.decision.Says = answer.Message
-	}
-	f.add(u.decision)
+	f.decide(u.decision, !answer.keyDenied(), answer.Message)
 	return nil
 }
 

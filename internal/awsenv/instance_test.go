@@ -201,6 +201,26 @@ func TestInstanceOutageKeepsCredentials(t *testing.T) {
 	})
 }
 
+// An instance that demands a token, and whose answers were lost once, is asked
+// for a token again: it is not a hop too far away for good.
+func TestInstanceComesBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		i := &instance{v2Only: true, slow: time.Minute}
+		l := load(t, nil, awsenv.Options{DialContext: newNetwork(t, i).dial})
+		if _, err := l.Config.Credentials.Retrieve(t.Context()); !errors.Is(err, awsenv.ErrIMDSHopLimit) {
+			t.Fatalf("got %v, want %v", err, awsenv.ErrIMDSHopLimit)
+		}
+		time.Sleep(time.Minute)
+		i.slow = 0
+		if keys, err := l.Config.Credentials.Retrieve(t.Context()); err != nil || keys.AccessKeyID != "ASIA" {
+			t.Errorf("got %q, %v", keys.AccessKeyID, err)
+		}
+		if region, err := l.InstanceRegion(t.Context()); region != "ap-northeast-1" {
+			t.Error(region, err)
+		}
+	})
+}
+
 // A role assumed from the instance is asked for in the instance's region.
 func TestRoleInInstanceRegion(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -108,8 +108,10 @@ func (m *metadata) get(ctx context.Context, path string) (content []byte, err er
 	if m.err != nil {
 		return nil, m.err
 	}
+	asked := false
 	err = m.ask(ctx, func(ctx context.Context, _ time.Time) (*http.Request, error) {
-		token, err := m.session(ctx)
+		token, now, err := m.session(ctx)
+		asked = asked || now
 		if err != nil {
 			return nil, &final{err}
 		}
@@ -120,7 +122,7 @@ func (m *metadata) get(ctx context.Context, path string) (content []byte, err er
 		return request, err
 	}, func(answer *http.Response, body []byte) error {
 		content = body
-		return m.accept(answer)
+		return m.accept(answer, asked)
 	})
 	return content, err
 }
@@ -130,14 +132,14 @@ func (m *metadata) request(ctx context.Context, method, path string) (*http.Requ
 	return http.NewRequestWithContext(ctx, method, u.String(), nil)
 }
 
-// accept asks again with a new token where the old one is refused; without one,
-// "unauthorized" will not change by asking again.
-func (m *metadata) accept(answer *http.Response) error {
+// accept asks again with a new token where the old one, or none, is refused. If
+// one was asked for just now and lost, that will not change by asking again.
+func (m *metadata) accept(answer *http.Response, asked bool) error {
 	if isOK(answer) {
 		return nil
 	}
 	said := refused(answer, "", "")
-	if answer.StatusCode != http.StatusUnauthorized || m.tokenLost() {
+	if answer.StatusCode != http.StatusUnauthorized || asked && m.tokenLost() {
 		return said
 	}
 	m.mu.Lock()
@@ -146,35 +148,35 @@ func (m *metadata) accept(answer *http.Response) error {
 	return &passing{said}
 }
 
-// session gives the token for a request, empty where IMDSv1 has to do. The
-// first who needs one asks for it; the others share what comes of it, each for
-// as long as its context lasts.
-func (m *metadata) session(ctx context.Context) (string, error) {
+// session gives the token for a request, empty where IMDSv1 has to do, and says
+// whether it was asked for now. The first who needs one asks for it; the others
+// share what comes of it, each for as long as its context lasts.
+func (m *metadata) session(ctx context.Context) (token string, asked bool, err error) {
 	for {
 		m.mu.Lock()
 		switch {
 		case m.without && !m.v1Off:
 			m.mu.Unlock()
-			return "", nil
+			return "", false, nil
 		case m.token != "" && time.Now().Before(m.until):
 			defer m.mu.Unlock()
-			return m.token, nil
+			return m.token, false, nil
 		case m.asking == nil:
 			reply := &tokenReply{done: make(chan struct{})}
 			m.asking = reply
 			m.mu.Unlock()
 			m.answer(ctx, reply)
-			return reply.token, reply.err
+			return reply.token, true, reply.err
 		}
 		reply := m.asking
 		m.mu.Unlock()
 		select {
 		case <-reply.done:
 		case <-ctx.Done():
-			return "", ctx.Err()
+			return "", true, ctx.Err()
 		}
 		if !reply.abandoned {
-			return reply.token, reply.err
+			return reply.token, true, reply.err
 		}
 	}
 }

@@ -96,10 +96,14 @@ func (p *processProvider) bad(what string, err error, remedy string) error {
 		Cause: fmt.Sprintf("credential_process %s of profile %q %s", programOf(p.command), p.profile, what)}
 }
 
-// programOf is the command without its arguments, which may hold a password.
+// programOf is the command's first word without what follows, which may hold a
+// password: arguments, or the value of a variable.
 func programOf(command string) string {
-	program, _, _ := strings.Cut(strings.TrimSpace(command), " ")
-	return strconv.Quote(program)
+	command = strings.TrimSpace(command)
+	if end := strings.IndexAny(command, " \t\r\n=;&|<>()`"); end >= 0 {
+		command = command[:end]
+	}
+	return strconv.Quote(command)
 }
 
 // limitedBuffer refuses more than answerLimit. It embeds no buffer, whose

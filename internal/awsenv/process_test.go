@@ -81,6 +81,20 @@ func TestProcessOutputIsBounded(t *testing.T) {
 	}
 }
 
+// Arguments and variables may hold a password: an error names the program
+// alone, or the first variable.
+func TestProcessErrorsNameTheProgramAlone(t *testing.T) {
+	for command, program := range map[string]string{
+		"false --password hush": `"false"`, "false\t--password\thush": `"false"`, "false;hush": `"false"`, "false</dev/hush": `"false"`,
+		"TOKEN=hush false": `"TOKEN"`, "TOKEN='hush hush' false": `"TOKEN"`, "TOKEN=hush": `"TOKEN"`,
+	} {
+		_, retrieve := runProcess(t, command+" 2>/dev/null")
+		if err := retrieve(); err == nil || !strings.Contains(err.Error(), program) || strings.Contains(err.Error(), "hush") {
+			t.Errorf("%q: got %v, want %s and no more of it", command, err, program)
+		}
+	}
+}
+
 func TestProcessErrorsNameTheCause(t *testing.T) {
 	for answer, want := range map[string]string{
 		`{"Version":1,"AccessKeyId":"AKIA","SecretAccessKey":"hush","Expiration":"tomorrow"}`: "Expiration",

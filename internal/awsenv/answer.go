@@ -10,16 +10,28 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 )
 
-// answeredKeys is what containers, instances and processes answer with.
+// answeredKeys is what containers, instances and processes all answer with. Each
+// has fields of its own besides, and ignores those of the others.
 type answeredKeys struct {
-	Version         int    // of a process
-	Code, Message   string // of an instance
 	AccessKeyID     string `json:"AccessKeyId"`
 	SecretAccessKey string
-	SessionToken    string // of a process
-	Token           string // of the others
-	AccountID       string `json:"AccountId"`
 	Expiration      *time.Time
+}
+
+type keysOfContainer struct {
+	answeredKeys
+	Token, AccountID string
+}
+
+type keysOfInstance struct {
+	answeredKeys
+	Token, Code, Message string
+}
+
+type keysOfProcess struct {
+	answeredKeys
+	SessionToken, AccountID string
+	Version                 int
 }
 
 // What is wrong with an answer. None of these quotes it: it may be half a key
@@ -32,29 +44,34 @@ var (
 	errNoSecret   = errors.New("it has no SecretAccessKey")
 )
 
-func decodeKeys(answer []byte, source string) (aws.Credentials, *answeredKeys, error) {
+// decodeAnswer reads JSON. The names of its fields may be in any case.
+func decodeAnswer(answer []byte, into any) error {
 	if runtime.GOOS == "windows" { // cmd.exe puts slashes before quotes
 		answer = bytes.ReplaceAll(answer, []byte(`\"`), []byte(`"`))
 	}
-	var said answeredKeys
-	if err := json.Unmarshal(answer, &said); err != nil {
+	if err := json.Unmarshal(answer, into); err != nil {
 		if _, ok := errors.AsType[*time.ParseError](err); ok {
-			return aws.Credentials{}, nil, errExpiration
+			return errExpiration
 		}
-		return aws.Credentials{}, nil, errNotJSON
+		return errNotJSON
+	}
+	return nil
+}
+
+// with completes the credentials.
+func (k answeredKeys) with(token, account, source string) (aws.Credentials, error) {
+	switch {
+	case k.AccessKeyID == "":
+		return aws.Credentials{}, errNoID
+	case k.SecretAccessKey == "":
+		return aws.Credentials{}, errNoSecret
 	}
 	keys := aws.Credentials{
-		AccessKeyID: said.AccessKeyID, SecretAccessKey: said.SecretAccessKey,
-		SessionToken: said.SessionToken + said.Token, AccountID: said.AccountID, Source: source,
+		AccessKeyID: k.AccessKeyID, SecretAccessKey: k.SecretAccessKey,
+		SessionToken: token, AccountID: account, Source: source,
 	}
-	switch {
-	case keys.AccessKeyID == "":
-		return aws.Credentials{}, &said, errNoID
-	case keys.SecretAccessKey == "":
-		return aws.Credentials{}, &said, errNoSecret
+	if k.Expiration != nil {
+		keys.CanExpire, keys.Expires = true, *k.Expiration
 	}
-	if said.Expiration != nil {
-		keys.CanExpire, keys.Expires = true, *said.Expiration
-	}
-	return keys, &said, nil
+	return keys, nil
 }

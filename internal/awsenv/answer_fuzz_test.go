@@ -28,8 +28,18 @@ func FuzzAnswers(f *testing.F) {
 				t.Errorf("%s: %q gives the answer away", what, err)
 			}
 		}
-		keys, _, err := decodeKeys(answer, "fuzz")
+		var keys aws.Credentials
+		var said answeredKeys
+		err := decodeAnswer(answer, &said)
+		if err == nil {
+			keys, err = said.with("", "", "fuzz")
+		}
 		check("JSON", keys, err)
+		for _, into := range []any{&keysOfContainer{}, &keysOfInstance{}, &keysOfProcess{}} {
+			if err := decodeAnswer(answer, into); err != nil && strings.Contains(err.Error(), "hush") {
+				t.Errorf("%T: %q gives the answer away", into, err)
+			}
+		}
 		p := &stsProvider{result: "AssumeRoleResult"}
 		keys, err = p.decode(&http.Response{StatusCode: http.StatusOK}, answer)
 		check("XML", keys, err)

@@ -89,7 +89,10 @@ func (p *containerProvider) Retrieve(ctx context.Context) (keys aws.Credentials,
 			if !isOK(answer) {
 				return refusedByContainer(answer, body)
 			}
-			keys, _, err = decodeKeys(body, "CredentialsEndpointProvider")
+			var said keysOfContainer
+			if err = decodeAnswer(body, &said); err == nil {
+				keys, err = said.with(said.Token, said.AccountID, "CredentialsEndpointProvider")
+			}
 			return err
 		})
 		return keys, err

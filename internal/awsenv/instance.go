@@ -101,13 +101,14 @@ func (m *metadata) role(ctx context.Context) (keys aws.Credentials, err error) {
 	if err != nil {
 		return keys, err
 	}
-	keys, said, err := decodeKeys(body, "EC2RoleProvider")
-	switch {
-	case said == nil:
+	var said keysOfInstance
+	if err := decodeAnswer(body, &said); err != nil {
 		return keys, err
-	case !strings.EqualFold(said.Code, "Success"):
-		return aws.Credentials{}, &smithy.GenericAPIError{Code: said.Code, Message: said.Message}
-	case err != nil:
+	}
+	if !strings.EqualFold(said.Code, "Success") {
+		return keys, &smithy.GenericAPIError{Code: said.Code, Message: said.Message}
+	}
+	if keys, err = said.with(said.Token, "", "EC2RoleProvider"); err != nil {
 		return keys, err
 	}
 	keys.CanExpire = true

@@ -45,7 +45,10 @@ func (p *processProvider) Retrieve(ctx context.Context) (aws.Credentials, error)
 		if output, err = p.run(ctx); err != nil {
 			return keys, p.failed(ctx, err)
 		}
-		keys, said, err := decodeKeys(output, "ProcessProvider")
+		var said keysOfProcess
+		if err = decodeAnswer(output, &said); err == nil {
+			keys, err = said.with(said.SessionToken, said.AccountID, "ProcessProvider")
+		}
 		if err == nil && said.Version != 1 {
 			err = errVersion
 		}

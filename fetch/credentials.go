@@ -103,9 +103,16 @@ func (f *found) current() *awsenv.Loaded {
 	return f.now
 }
 
-// Retrieve gives the keys of what was read last.
+// Retrieve gives the keys of what was read last, also where that was given up
+// for something newer while it was asked.
 func (f *found) Retrieve(ctx context.Context) (aws.Credentials, error) {
-	return f.current().Config.Credentials.Retrieve(ctx)
+	for {
+		now := f.current()
+		c, err := now.Config.Credentials.Retrieve(ctx)
+		if err == nil || now == f.current() {
+			return c, err
+		}
+	}
 }
 
 // ProviderSources tells the SDK's user agent how the credentials came about.

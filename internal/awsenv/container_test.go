@@ -1,9 +1,12 @@
 package awsenv_test
 
 import (
+	"bytes"
 	"context"
+	"encoding/binary"
 	"errors"
 	"net"
+	"net/http"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -45,6 +48,58 @@ func TestContainerHosts(t *testing.T) {
 			}
 		})
 	}
+}
+
+// An agent that listens at one of the addresses of its name is found, as by
+// net/http: "localhost" often is ::1 first, and the agent at 127.0.0.1.
+func TestContainerAtEitherAddress(t *testing.T) {
+	for _, listens := range []string{"127.0.0.1:8080", "[::1]:8080"} {
+		resolve(t, []byte{127, 0, 0, 1}, net.IPv6loopback)
+		n := newNetwork(t, http.HandlerFunc(serveContainer))
+		l := load(t, env("AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://agent.test:8080/keys"), awsenv.Options{
+			DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
+				if address != listens {
+					return refused(ctx, network, address)
+				}
+				return n.dial(ctx, network, address)
+			}})
+		if _, err := l.Config.Credentials.Retrieve(t.Context()); err != nil {
+			t.Errorf("at %s: %v", listens, err)
+		}
+		l.Close()
+	}
+	resolve(t, []byte{127, 0, 0, 1}, net.ParseIP("2001:db8::1"))
+	l := load(t, env("AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://agent.test:8080/keys"), awsenv.Options{})
+	if _, err := l.Config.Credentials.Retrieve(t.Context()); !errors.Is(err, awsenv.ErrEnvironment) {
+		t.Errorf("a name that also leads elsewhere: %v", err)
+	}
+}
+
+// resolve has every name that is not in the hosts file lead to both addresses.
+func resolve(t *testing.T, v4, v6 net.IP) {
+	before := net.DefaultResolver
+	t.Cleanup(func() { net.DefaultResolver = before })
+	net.DefaultResolver = &net.Resolver{PreferGo: true, Dial: func(context.Context, string, string) (net.Conn, error) {
+		client, server := net.Pipe()
+		go func() {
+			defer server.Close()
+			query := make([]byte, 2+512) // of a stream: its length goes before it
+			if _, err := server.Read(query); err != nil {
+				return
+			}
+			question := query[2+12:] // after the header: a name that ends with 0, type, class
+			question = question[:bytes.IndexByte(question, 0)+1+2+2]
+			address := v4
+			if question[len(question)-3] == 28 { // AAAA
+				address = v6
+			}
+			answer := append([]byte{query[2], query[3], 0x81, 0x80, 0, 1, 0, 1, 0, 0, 0, 0}, question...)
+			answer = append(answer, 0xc0, 12, 0, question[len(question)-3], 0, 1, 0, 0, 0, 0, 0, byte(len(address)))
+			answer = append(answer, address...)
+			server.Write(append(binary.BigEndian.AppendUint16(nil, uint16(len(answer))), answer...))
+		}()
+		return client, nil
+	}}
 }
 
 func TestContainerIsBounded(t *testing.T) {

@@ -1,6 +1,7 @@
 package awsenv
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net"
@@ -141,8 +142,8 @@ func containerAt(raw string) (*url.URL, error) {
 }
 
 // onlyNearby keeps the authorization token from travelling in the clear: over
-// plain HTTP only to this host or to the addresses of ECS and EKS. The address
-// that was checked is the one that is dialled.
+// plain HTTP only to this host or to the addresses of ECS and EKS. The addresses
+// that were checked are those that are dialled.
 func onlyNearby(dial dialFunc) dialFunc {
 	return func(ctx context.Context, network, address string) (net.Conn, error) {
 		host, port, err := net.SplitHostPort(address)
@@ -158,7 +159,16 @@ func onlyNearby(dial dialFunc) dialFunc {
 				return nil, &Error{Kind: ErrEnvironment, Cause: fmt.Sprintf("the container's credentials endpoint leads to %s", addr), Remedy: remedyContainer}
 			}
 		}
-		return dial(ctx, network, net.JoinHostPort(addrs[0].Unmap().String(), port))
+		// As net/http does, one after the other: an agent may listen at one of them.
+		var lost error
+		for _, addr := range addrs {
+			conn, err := dial(ctx, network, net.JoinHostPort(addr.Unmap().String(), port))
+			if err == nil {
+				return conn, nil
+			}
+			lost = cmp.Or(lost, err)
+		}
+		return nil, lost
 	}
 }
 

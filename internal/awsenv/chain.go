@@ -15,7 +15,6 @@ import (
 type chain struct {
 	env       *environ
 	loaded    *Loaded
-	lookups   *lookups
 	settings  *settings
 	sts       *stsClient // see roles
 	dial      dialFunc
@@ -27,7 +26,7 @@ type chain struct {
 }
 
 func (l *Loaded) setCredentials(env *environ, p *profile, o *Options, set *settings) error {
-	c := &chain{env: env, loaded: l, lookups: l.lookups, settings: set, dial: o.DialContext, fullChain: o.FullChain}
+	c := &chain{env: env, loaded: l, settings: set, dial: o.DialContext, fullChain: o.FullChain}
 	provider, err := c.resolve(p, o.Profile != "")
 	if need := (*needsFullChain)(nil); errors.As(err, &need) {
 		provider, err = c.unsupported(p, need)
@@ -49,11 +48,11 @@ func cached(p aws.CredentialsProvider) aws.CredentialsProvider {
 }
 
 func (c *chain) resolve(p *profile, explicit bool) (aws.CredentialsProvider, error) {
-	tokenFile := c.env.get("AWS_WEB_IDENTITY_TOKEN_FILE")
 	if explicit {
 		return c.fromProfile(p)
 	}
 	keys, err := c.environmentKeys()
+	tokenFile := c.env.get("AWS_WEB_IDENTITY_TOKEN_FILE")
 	switch {
 	case err != nil:
 		return nil, err

@@ -39,7 +39,7 @@ func (c *chain) container() aws.CredentialsProvider {
 	}
 	provider := &containerProvider{
 		caller:    caller{http: c.containerClient(at), retryer: retry.NewStandard(), skew: new(atomic.Int64)},
-		lookups:   c.lookups,
+		lookups:   c.loaded.lookups,
 		at:        at,
 		token:     c.env.get("AWS_CONTAINER_AUTHORIZATION_TOKEN"),
 		tokenFile: c.env.get("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"),
@@ -55,9 +55,9 @@ func (c *chain) container() aws.CredentialsProvider {
 func (c *chain) containerClient(at *url.URL) aws.HTTPClient {
 	dial := dialWithin(containerDial, c.dial)
 	if at.Scheme == "https" {
-		return c.lookups.distant(nil, dial, containerAnswer)
+		return c.loaded.lookups.distant(nil, dial, containerAnswer)
 	}
-	return c.lookups.nearby(nil, onlyNearby(dial), containerAnswer)
+	return c.loaded.lookups.nearby(nil, onlyNearby(dial), containerAnswer)
 }
 
 // containerProvider asks ECS, or the agent of EKS Pod Identity.

@@ -36,13 +36,8 @@ func (l *Loaded) InstanceRegion(ctx context.Context) (string, error) {
 }
 
 func (c *chain) instance() aws.CredentialsProvider {
-	if c.fallback {
-		c.where = "instance metadata"
-		c.via = append(c.via, aws.CredentialSourceIMDS)
-	} else {
-		c.passed("instance metadata", aws.CredentialSourceIMDS)
-	}
-	return &instanceProvider{lookups: c.lookups, metadata: c.loaded.metadata, fallback: c.fallback, hint: c.hint, via: c.sources()}
+	c.passed("instance metadata", aws.CredentialSourceIMDS)
+	return &instanceProvider{lookups: c.loaded.lookups, metadata: c.loaded.metadata, fallback: c.fallback, hint: c.hint, via: c.sources()}
 }
 
 // instanceProvider gets the credentials of the instance's role.

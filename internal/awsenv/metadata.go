@@ -13,6 +13,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 )
 
@@ -61,7 +62,7 @@ type tokenReply struct {
 }
 
 func newMetadata(l *Loaded, set *settings, dial dialFunc) *metadata {
-	m := &metadata{v1Off: set.imdsV1Disabled != nil && *set.imdsV1Disabled}
+	m := &metadata{v1Off: aws.ToBool(set.imdsV1Disabled)}
 	m.caller = caller{
 		http:    l.lookups.nearby(l.roots(), dialWithin(imdsDial, dial), imdsAnswer),
 		retryer: retry.NewStandard(func(o *retry.StandardOptions) { o.Backoff = retry.BackoffDelayerFunc(imdsDelay) }),

@@ -24,7 +24,7 @@ const (
 
 // process runs credential_process in a shell.
 func (c *chain) process(p *profile) aws.CredentialsProvider {
-	return &processProvider{lookups: c.lookups, command: p.get(keyProcess), profile: p.name, via: c.sources()}
+	return &processProvider{lookups: c.loaded.lookups, command: p.get(keyProcess), profile: p.name, via: c.sources()}
 }
 
 // processProvider runs a command that prints keys. Errors hold nothing of what
@@ -40,9 +40,9 @@ func (p *processProvider) ProviderSources() []aws.CredentialSource { return p.vi
 
 // Retrieve runs the command, for a minute at most.
 func (p *processProvider) Retrieve(ctx context.Context) (aws.Credentials, error) {
-	var output []byte
 	keys, err := p.lookups.retrieve(ctx, processLimit, func(ctx context.Context) (keys aws.Credentials, err error) {
-		if output, err = p.run(ctx); err != nil {
+		output, err := p.run(ctx)
+		if err != nil {
 			return keys, p.failed(ctx, err)
 		}
 		var said keysOfProcess

@@ -245,10 +245,8 @@ func (p *profile) hasCredentials() bool {
 		cmp.Or(p.get(keySourceProfile), p.get(keyCredentialSource), p.get(keyProcess), p.get(keyTokenFile)) != ""
 }
 
-func (p *profile) hasSSO() bool { return p.get(keySSOSession) != "" || p.hasLegacySSO() }
-
-func (p *profile) hasLegacySSO() bool {
-	return cmp.Or(p.get(keySSORegion), p.get(keySSOAccount), p.get(keySSOStartURL), p.get(keySSORole)) != ""
+func (p *profile) hasSSO() bool {
+	return cmp.Or(p.get(keySSOSession), p.get(keySSORegion), p.get(keySSOAccount), p.get(keySSOStartURL), p.get(keySSORole)) != ""
 }
 
 func (f *sharedFiles) bad(profile, cause, fix string, err error) error {

@@ -1,6 +1,7 @@
 package awsenv
 
 import (
+	"cmp"
 	"context"
 	"strings"
 
@@ -23,7 +24,7 @@ type settings struct {
 }
 
 func readSettings(e *environ, p *profile) *settings {
-	s := &settings{
+	return &settings{
 		env:             e,
 		services:        p.services,
 		ignoreEndpoints: either(e.bool("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"), p.bool(keyIgnoreEndpoints)),
@@ -31,13 +32,9 @@ func readSettings(e *environ, p *profile) *settings {
 		dualStack:       either(e.bool("AWS_USE_DUALSTACK_ENDPOINT"), p.bool(keyDualStack)),
 		imdsDisabled:    strings.EqualFold(e.get("AWS_EC2_METADATA_DISABLED"), "true"),
 		imdsV1Disabled:  either(e.bool("AWS_EC2_METADATA_V1_DISABLED"), p.bool(keyIMDSv1Disabled)),
-		imdsEndpoint:    e.get("AWS_EC2_METADATA_SERVICE_ENDPOINT"),
+		imdsEndpoint:    cmp.Or(e.get("AWS_EC2_METADATA_SERVICE_ENDPOINT"), p.get(keyIMDSEndpoint)),
 		imdsIPv6:        aws.ToBool(either(e.ipv6("AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE"), p.imdsIPv6)),
 	}
-	if s.imdsEndpoint == "" {
-		s.imdsEndpoint = p.get(keyIMDSEndpoint)
-	}
-	return s
 }
 
 func either(first, second *bool) *bool {

@@ -19,6 +19,7 @@ const (
 
 	profilePrefix  = "profile "
 	servicesPrefix = "services "
+	sessionPrefix  = "sso-session "
 )
 
 // sharedFiles holds the merged sections of the config and credentials files,
@@ -127,7 +128,7 @@ func configSections(sections map[string]*section) map[string]*section {
 }
 
 func isPlainSection(name string) bool {
-	return strings.EqualFold(name, defaultProfile) || strings.HasPrefix(name, servicesPrefix)
+	return strings.EqualFold(name, defaultProfile) || strings.HasPrefix(name, servicesPrefix) || strings.HasPrefix(name, sessionPrefix)
 }
 
 // mergeCredentials lays the credentials file over the config file. Only the

@@ -19,6 +19,7 @@ func FuzzSharedFiles(f *testing.F) {
 	f.Add("[default]\nregion = us-east-1\n", "[default]\naws_access_key_id=a\naws_secret_access_key=b\n")
 	f.Add("[profile p]\r\nregion:x # c\n [ default ] ; c\n\trole_arn = 'q'\n", "[profile p]\n[p]\nregion=\"\n")
 	f.Add("[default]\nservices=s\ns3 =\n  a = b\n  # c\n [services   s]\nsecrets_manager =\n  endpoint_url = 'u' # c\n", "")
+	f.Add("[default]\nsso_session = ' '\n[sso-session s]\n", "[p]\nsso_session = s\n[sso-session  t]\n")
 	f.Add("[default]\nsso_account_id = x\ncredential_process = a\n  b\n c = d\n", "[default]\naws_access_key_id=a\n")
 	f.Add("[default]\nrole_arn=r\nsource_profile=q\nduration_seconds=0x10\n[profile q]\nrole_arn=s\nsource_profile=default\naws_access_key_id=a\naws_secret_access_key=b", "[q]\nuse_fips_endpoint=yes\nmax_attempts=7\nendpoint_url=e\n")
 	f.Fuzz(func(t *testing.T, conf, creds string) { compareFiles(t, t.TempDir(), conf, creds) })
@@ -54,7 +55,7 @@ func randomFile(random *rand.Rand) string {
 			"role_arn = r"+eol+"source_profile = "+pick("p", "q", "default"), "role_arn = r"+eol+"source_profile = "+pick("p", "q", "default"),
 			"max_attempts = "+pick("7", "0x1f", "'8'", "x"), "retry_mode = "+pick("standard", "adaptive", "legacy"),
 			"services = v", "[services v]"+eol+"secrets_manager ="+eol+"  endpoint_url = u"+value,
-			"sso_account_id = s", "login_session = "+value) + eol)
+			"sso_account_id = s", "login_session = "+value, "sso_session = "+value, "[sso-session "+value+"]") + eol)
 	}
 	return pick("", "[default]\n", "[profile p]\n") + b.String()
 }
@@ -62,8 +63,8 @@ func randomFile(random *rand.Rand) string {
 // compareFiles fails unless both profiles that a case may have mean the same.
 func compareFiles(t *testing.T, dir, conf, creds string) {
 	t.Helper()
-	if strings.Contains(strings.ToLower(conf+creds), keySSOSession) || hasMark(conf) || hasMark(creds) {
-		return // the sessions of SSO are the full chain's; byte-order marks are refused
+	if hasMark(conf) || hasMark(creds) {
+		return // byte-order marks are refused
 	}
 	files := [2]string{filepath.Join(dir, "config"), filepath.Join(dir, "credentials")}
 	for i, text := range []string{conf, creds} {

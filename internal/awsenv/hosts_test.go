@@ -77,6 +77,8 @@ func settingHosts(t *testing.T) map[string]host {
 		"retries of profile":            {env: vars(keys, region), config: "[default]\nmax_attempts = 0x5\nretry_mode = adaptive\n"},
 		"retries of environment win":    {env: vars(keys, region, env("AWS_MAX_ATTEMPTS", "2", "AWS_RETRY_MODE", "standard")), config: "[default]\nmax_attempts = 5\nretry_mode = adaptive\n"},
 		"bad/attempts":                  {env: vars(keys, region, env("AWS_MAX_ATTEMPTS", "many"))},
+		"bad/session of SSO":            {env: vars(keys, region), config: "[default]\nsso_session = gone\n[sso-session other]\n"},
+		"session of SSO beside keys":    {env: vars(keys, region), config: "[default]\nsso_session = s \n[sso-session s]\n"},
 		"bad/attempts of profile":       {env: vars(keys, region), config: "[default]\nmax_attempts = many\n"},
 		"bad/retry mode":                {env: vars(keys, region, env("AWS_RETRY_MODE", "legacy"))},
 		"bad/retry mode of profile":     {env: vars(keys, region), config: "[default]\nretry_mode = legacy\n"},

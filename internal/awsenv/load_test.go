@@ -111,7 +111,7 @@ func TestFullChain(t *testing.T) {
 	for name, config := range map[string]string{
 		"MFA":        "[profile x]\nrole_arn = r\nsource_profile = x\nmfa_serial = s\naws_access_key_id = AKIA\naws_secret_access_key = hush\n",
 		"aws login":  "[profile x]\nlogin_session = s\n",
-		"SSO":        "[profile x]\nsso_session = gone\n",
+		"SSO":        "[profile x]\nsso_session = s\n[sso-session s]\n",
 		"SSO for":    "[profile x]\nrole_arn = r\nsource_profile = y\n[profile y]\nsso_account_id = 1\n",
 		"MFA before": "[profile x]\nrole_arn = r\nsource_profile = y\n[profile y]\nrole_arn = r\nsource_profile = z\nmfa_serial = s\n[profile z]\naws_access_key_id = AKIA\naws_secret_access_key = hush\n",
 	} {

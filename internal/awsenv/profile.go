@@ -92,6 +92,9 @@ func (f *sharedFiles) link(p *profile, seen map[string]bool) error {
 			return err
 		}
 	}
+	if name := p.get(keySSOSession); name != "" && f.sections[sessionPrefix+strings.TrimSpace(name)] == nil {
+		return f.bad(p.name, fmt.Sprintf("%s = %q, a section that is not in %s", keySSOSession, name, f), "run \"aws configure sso\", or correct the name", nil)
+	}
 	if name := p.get(keyServices); name != "" {
 		p.services = f.sections[servicesPrefix+name]
 	}

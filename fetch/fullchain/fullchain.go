@@ -38,8 +38,9 @@ type Options struct {
 	MFACode func() (string, error)
 }
 
-// Load is config.LoadDefaultConfig for fetch.Options.AWS. It reads files and may
-// run nothing and ask nobody: that is left to the first use of the credentials.
+// Load is config.LoadDefaultConfig for fetch.Options.AWS. It reads files; programs
+// and services are left to the first use of the credentials. Only with the
+// defaults mode "auto" is the instance asked for its region, until ctx ends.
 // The configuration is safe for concurrent use as long as nobody writes to it.
 func Load(ctx context.Context, o *Options) (*aws.Config, error) {
 	if o == nil {

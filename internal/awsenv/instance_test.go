@@ -211,6 +211,7 @@ func TestInstanceComesBack(t *testing.T) {
 			t.Fatalf("got %v, want %v", err, awsenv.ErrIMDSHopLimit)
 		}
 		time.Sleep(time.Minute)
+		synctest.Wait()
 		i.slow = 0
 		if keys, err := l.Config.Credentials.Retrieve(t.Context()); err != nil || keys.AccessKeyID != "ASIA" {
 			t.Errorf("got %q, %v", keys.AccessKeyID, err)

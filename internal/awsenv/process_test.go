@@ -85,7 +85,7 @@ func TestProcessOutputIsBounded(t *testing.T) {
 // alone, or the first variable.
 func TestProcessErrorsNameTheProgramAlone(t *testing.T) {
 	for command, program := range map[string]string{
-		"false --password hush": `"false"`, "false\t--password\thush": `"false"`, "false;hush": `"false"`, "false</dev/hush": `"false"`,
+		"false --password hush": `"false"`, "false\t--password\thush": `"false"`, "false;hush": `"false"`, "false|hush": `"false"`,
 		"TOKEN=hush false": `"TOKEN"`, "TOKEN='hush hush' false": `"TOKEN"`, "TOKEN=hush": `"TOKEN"`,
 	} {
 		_, retrieve := runProcess(t, command+" 2>/dev/null")

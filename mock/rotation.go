@@ -169,7 +169,11 @@ func postStep(ctx context.Context, function string, step RotationStep) error {
 		return err
 	}
 	req.Header.Set("Content-Type", "application/json")
-	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}} // leaves nothing behind
+	client := &http.Client{
+		Transport: &http.Transport{DisableKeepAlives: true}, // leaves nothing behind
+		// The URL may be a client's choice, and was judged; where it points to was not.
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
 	resp, err := client.Do(req)
 	if err != nil {
 		return err

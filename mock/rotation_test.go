@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -147,6 +148,28 @@ func TestRotationByHTTP(t *testing.T) {
 	_, err = c.RotateSecret(t.Context(), &secretsmanager.RotateSecretInput{SecretId: aws.String("db/main"), RotationLambdaARN: aws.String("http://192.0.2.1/")})
 	if codeOf(err) != "AccessDeniedException" {
 		t.Errorf("a URL elsewhere: %v", err)
+	}
+}
+
+// TestRotationIsSentNowhereElse: a function that points to another URL has failed, or any machine could be asked.
+func TestRotationIsSentNowhereElse(t *testing.T) {
+	srv := mock.Start(t)
+	srv.Put("db/main", []byte("v0"))
+	var asked atomic.Int32
+	elsewhere := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { asked.Add(1) }))
+	defer elsewhere.Close()
+	hook := httptest.NewServer(http.RedirectHandler(elsewhere.URL, http.StatusTemporaryRedirect))
+	defer hook.Close()
+	c := secretsmanager.NewFromConfig(srv.AWSConfig())
+	if _, err := c.RotateSecret(t.Context(), &secretsmanager.RotateSecretInput{SecretId: aws.String("db/main"), RotationLambdaARN: &hook.URL}); err != nil {
+		t.Fatal(err)
+	}
+	srv.Wait()
+	if n := asked.Load(); n != 0 {
+		t.Errorf("another URL got %d steps", n)
+	}
+	if err := mock.PostRotation(hook.URL)(t.Context(), mock.RotationStep{}); err == nil || !strings.Contains(err.Error(), "307") {
+		t.Errorf("got %v", err)
 	}
 }
 

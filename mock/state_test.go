@@ -59,6 +59,8 @@ func TestStateFileMistakes(t *testing.T) {
 		"{\n\"secrets\": [\n{\"name\": \"a\"},\n{\"name\": \"a\", \"region\": \"us-east-1\"}]}":                "line 4, secrets[1].name: the name is taken",
 		"{\n\"secrets\": [\n{\"name\": \"a\", \"region\": \"moon\"}]}":                                         "line 3, secrets[0].region: a region is such as",
 		"{\n\"secrets\": [\n{\"name\": \"a\", \"account\": \"1\"}]}":                                           "line 3, secrets[0].account: an account is twelve digits",
+		"{\n\"secrets\": [\n{\"name\": \"a\", \"rotation\": {\"afterDays\": 200000}}]}":                        "line 3, secrets[0].rotation.afterDays: days are 1 to 1000",
+		"{\n\"secrets\": [\n{\"name\": \"a\", \"rotation\": {\"afterDays\": -1}}]}":                            "line 3, secrets[0].rotation.afterDays: days are 1 to 1000",
 		"{\n\"secrets\": \n": "this is not JSON",
 	} {
 		err := srv.Restore([]byte(document))

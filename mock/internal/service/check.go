@@ -87,16 +87,29 @@ func (s *Service) checkSecret(in *state.Secret, at string) *strict.Problem {
 			return strict.Problemf(at+"/policy", "%s", err.Message)
 		}
 	}
-	if r := in.Rotation; r != nil && r.Schedule != "" {
-		if _, err := schedule.Parse(r.Schedule); err != nil {
-			return strict.Problemf(at+"/rotation/schedule", "%v", err)
-		}
+	if p := checkRotation(in.Rotation, at+"/rotation"); p != nil {
+		return p
 	}
 	if in.Value != nil || in.ValueBase64 != nil {
 		v := state.Version{Value: in.Value, ValueBase64: in.ValueBase64}
 		return checkValue(&v, at)
 	}
 	return checkVersions(in.Versions, at)
+}
+
+// checkRotation keeps the next rotation in the future: one that is always due would begin again and again. Beside a
+// schedule the days are only shown, and may be those of a cron that comes every eight years.
+func checkRotation(r *state.Rotation, at string) *strict.Problem {
+	switch {
+	case r == nil:
+	case r.Schedule != "":
+		if _, err := schedule.Parse(r.Schedule); err != nil {
+			return strict.Problemf(at+"/schedule", "%v", err)
+		}
+	case r.AfterDays < 0 || r.AfterDays > 1000:
+		return strict.Problemf(at+"/afterDays", "days are 1 to 1000")
+	}
+	return nil
 }
 
 // validSuffix keeps ARNs in the form by which they are told from names: a stranger's suffix would make one that no

@@ -209,9 +209,10 @@ func (s *Server) cleared(io.Reader) (any, error) {
 	return nil, nil
 }
 
-// Reset clears secrets, faults, the trouble of the instance's endpoints, and records. Keys, rotation functions and
-// the clock stay.
+// Reset clears secrets, faults, the trouble of the instance's endpoints, and records. Rotations under way end. Keys,
+// rotation functions and the clock stay.
 func (s *Server) Reset() {
+	s.lambdas.letGo()
 	s.service.Clear()
 	s.ClearFaults(nil)
 	s.TroubleInstance(InstanceTrouble{})

@@ -26,7 +26,7 @@ type RotationStep struct {
 }
 
 // RotationFunc takes one step of a rotation. An error ends the rotation and leaves AWSPENDING where it is. It runs
-// in a goroutine of the server's and may call the server; ctx ends when the server closes.
+// in a goroutine of the server's and may call the server; ctx ends when the server closes or its secrets are replaced.
 type RotationFunc func(ctx context.Context, step RotationStep) error
 
 // HandleRotation makes f the rotation function of that ARN, which RotateSecret may then name. A function ARN that
@@ -52,31 +52,44 @@ func (s *Server) Wait() { s.lambdas.wait() }
 type lambdas struct {
 	server *Server
 
-	mu     sync.Mutex // guards the rest
-	idle   sync.Cond  // on mu: nothing is busy
-	byARN  map[string]RotationFunc
-	busy   map[string]bool // by secret ARN
-	closed bool
+	mu      sync.Mutex // guards the rest
+	idle    sync.Cond  // on mu: nothing is running
+	byARN   map[string]RotationFunc
+	busy    map[string]context.CancelFunc // by secret ARN: the rotations that were not let go of
+	running int                           // rotations, with those
+	closed  bool
 }
 
 func newLambdas(s *Server) *lambdas {
-	l := &lambdas{server: s, byARN: make(map[string]RotationFunc), busy: make(map[string]bool)}
+	l := &lambdas{server: s, byARN: make(map[string]RotationFunc), busy: make(map[string]context.CancelFunc)}
 	l.idle.L = &l.mu
 	return l
 }
 
-// close waits for the rotations under way, whose contexts ended with the server's closing.
+// close ends the rotations under way and waits for their functions.
 func (l *lambdas) close() {
 	l.mu.Lock()
 	l.closed = true
 	l.mu.Unlock()
+	l.letGo()
 	l.wait()
+}
+
+// letGo ends the rotations under way without waiting for their functions, which may hang or be the caller: they change
+// nothing any more, and stand in nobody's way.
+func (l *lambdas) letGo() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, cancel := range l.busy {
+		cancel()
+	}
+	clear(l.busy)
 }
 
 func (l *lambdas) wait() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for len(l.busy) > 0 {
+	for l.running > 0 {
 		l.idle.Wait()
 	}
 }
@@ -100,44 +113,52 @@ func (l *lambdas) Invokable(function string) bool { return l.find(function) != n
 func (l *lambdas) Start(job service.Job) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.closed || l.busy[job.SecretARN] {
+	if l.closed || l.busy[job.SecretARN] != nil {
 		return
 	}
-	l.busy[job.SecretARN] = true
-	go l.run(job)
+	ctx, cancel := context.WithCancel(context.Background())
+	l.busy[job.SecretARN] = cancel
+	l.running++
+	go func() {
+		defer cancel()
+		l.run(ctx, job)
+	}()
 }
 
-func (l *lambdas) run(job service.Job) {
-	failed := l.steps(job) != nil
-	l.server.service.Ended(job, failed, l.server.clock.now())
+func (l *lambdas) run(ctx context.Context, job service.Job) {
+	l.ended(ctx, job, l.steps(ctx, job) != nil)
 	l.server.schedule() // sets no alarm once the server is closed
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	delete(l.busy, job.SecretARN)
-	if len(l.busy) == 0 {
+	l.running--
+	if l.running == 0 {
 		l.idle.Broadcast()
 	}
 }
 
-func (l *lambdas) steps(job service.Job) error {
+// ended books the end of a rotation, unless it was let go of: then the secret of that ARN is another.
+func (l *lambdas) ended(ctx context.Context, job service.Job, failed bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if ctx.Err() == nil {
+		delete(l.busy, job.SecretARN)
+		l.server.service.Ended(job, failed, l.server.clock.now())
+	}
+}
+
+func (l *lambdas) steps(ctx context.Context, job service.Job) error {
 	f := l.find(job.Function)
 	if f == nil {
 		return fmt.Errorf("no rotation function %s", job.Function)
 	}
-	ctx, cancel := context.WithCancel(context.Background())
-	defer cancel()
-	go func() {
-		select {
-		case <-l.server.closing:
-			cancel()
-		case <-ctx.Done():
-		}
-	}()
 	for _, step := range job.Steps {
 		if !l.server.service.Wanted(job, l.server.clock.now()) {
 			return fmt.Errorf("rotation cancelled before %s", step)
 		}
 		if err := f(ctx, RotationStep{step, job.SecretARN, job.Token}); err != nil {
+			return err
+		}
+		if err := ctx.Err(); err != nil { // a function need not look at it
 			return err
 		}
 	}

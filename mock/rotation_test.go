@@ -244,6 +244,53 @@ func TestRotationRules(t *testing.T) {
 }
 
 // TestCloseEndsRotations has a server close while a function waits.
+// TestRestoreEndsRotations: a function that hangs is let go of, and stands in the way of no rotation of the restored secret.
+func TestRestoreEndsRotations(t *testing.T) {
+	for name, replace := range map[string]func(srv *mock.Server, state []byte) error{
+		"Restore": (*mock.Server).Restore,
+		"Reset": func(srv *mock.Server, state []byte) error {
+			srv.Reset()
+			return srv.Restore(state)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			bubble(t, nil, func(t *testing.T, srv *mock.Server, c *secretsmanager.Client) {
+				srv.Put("db/main", []byte("v0"))
+				before := srv.Snapshot()
+				hang, begun := make(chan struct{}), 0
+				srv.HandleRotation("fn", func(ctx context.Context, _ mock.RotationStep) error {
+					begun++
+					<-ctx.Done()
+					<-hang // and takes its time
+					return nil
+				})
+				rotate := &secretsmanager.RotateSecretInput{SecretId: aws.String("db/main"), RotationLambdaARN: aws.String("fn")}
+				if _, err := c.RotateSecret(t.Context(), rotate); err != nil {
+					t.Fatal(err)
+				}
+				synctest.Wait()
+				if err := replace(srv, before); err != nil {
+					t.Fatal(err)
+				}
+				if _, err := c.RotateSecret(t.Context(), rotate); err != nil {
+					t.Fatal(err)
+				}
+				synctest.Wait()
+				if begun != 2 {
+					t.Errorf("%d rotations began", begun)
+				}
+				replace(srv, before)
+				time.Sleep(time.Hour)
+				close(hang)
+				srv.Wait()
+				if after := srv.Snapshot(); string(after) != string(before) {
+					t.Errorf("the rotations that were let go of changed\n%s\nto\n%s", before, after)
+				}
+			})
+		})
+	}
+}
+
 func TestCloseEndsRotations(t *testing.T) {
 	bubble(t, nil, func(t *testing.T, srv *mock.Server, c *secretsmanager.Client) {
 		srv.Put("db/main", []byte("v0"))

@@ -26,6 +26,7 @@ func (s *Server) Restore(document []byte) error {
 	if err != nil {
 		return fmt.Errorf("mock: state: %w", err)
 	}
+	s.lambdas.letGo()
 	s.service.Load(doc, s.opts.Account, s.opts.Region, s.clock.now())
 	s.schedule()
 	return nil

@@ -96,3 +96,18 @@ func TestEnvironmentApplied(t *testing.T) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }
+
+// TestProxyLeavesNoOtherWay: a client that has an endpoint of its own would not come to the proxy. Beside an endpoint of
+// the mock's it may stay, for other services.
+func TestProxyLeavesNoOtherWay(t *testing.T) {
+	for flag, want := range map[string]bool{"-proxy": true, "-imds=false": false} {
+		code, out, errs := tryStopped(t, nil, nil, "mock", flag, "-env", "json")
+		var printed struct{ Unset []string }
+		if err := json.Unmarshal([]byte(out), &printed); code != codeOK || err != nil {
+			t.Fatalf("%s: %d, %v\n%s%s", flag, code, err, out, errs)
+		}
+		if got := slices.Contains(printed.Unset, "AWS_ENDPOINT_URL"); got != want {
+			t.Errorf("%s unsets AWS_ENDPOINT_URL: %v, want %v", flag, got, want)
+		}
+	}
+}

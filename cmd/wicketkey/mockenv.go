@@ -65,7 +65,7 @@ func (m *standIn) environment(ctx context.Context, s *system, srv *mock.Server) 
 func (m *standIn) unset(s *system, set map[string]string) []string {
 	gone := slices.Clone(leftovers)
 	if m.proxy {
-		gone = append(gone, "NO_PROXY", "no_proxy")
+		gone = append(gone, "AWS_ENDPOINT_URL", "NO_PROXY", "no_proxy") // which lead past the proxy
 	} else if slices.ContainsFunc([]string{"HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"},
 		func(name string) bool { return s.getenv(name) != "" }) {
 		direct := strings.TrimPrefix(strings.Join([]string{s.getenv("NO_PROXY"), s.getenv("no_proxy"), "127.0.0.1,localhost,[::1]"}, ","), ",")

@@ -58,9 +58,8 @@ func (x *exchange) may(action string, t service.Target) *awserr.Error {
 		Principal: policy.Principal{ARN: x.caller.arn}, Action: action, Resource: x.resourceARN(t),
 		ResourceAccount: t.Account, Time: x.now, Context: x.conditions(t),
 	}
-	granted := policy.Policies{
-		Identity: x.caller.key.identity, Boundary: x.caller.key.boundary, Resource: x.s.parsed.get(t.Policy),
-	}
+	granted := x.caller.key.policies()
+	granted.Resource = x.s.parsed.get(t.Policy)
 	decision := granted.Decide(r)
 	if decision.Allowed() {
 		return nil

@@ -35,7 +35,13 @@ type credential struct {
 	AccessKey
 	identity  []*policy.Document
 	boundary  *policy.Document
-	unlimited bool // neither policies nor a boundary
+	session   *policy.Document // what a session was limited with
+	unlimited bool             // neither policies nor a boundary
+}
+
+// policies are the caller's own.
+func (c *credential) policies() policy.Policies {
+	return policy.Policies{Identity: c.identity, Boundary: c.boundary, Session: c.session}
 }
 
 // everything is the policy of a key that has none.

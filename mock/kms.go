@@ -20,8 +20,7 @@ func (x *exchange) mayUse(use service.KeyUse) bool {
 		ResourceAccount: x.caller.account, // so that identity policies decide alone, across accounts too
 		Context:         x.keyConditions(use, arn, alias),
 	}
-	granted := policy.Policies{Identity: x.caller.key.identity, Boundary: x.caller.key.boundary}
-	decision := granted.Decide(r)
+	decision := x.caller.key.policies().Decide(r)
 	if decision.Allowed() || use.Default() && decision.Cause != policy.ExplicitDeny {
 		return true
 	}

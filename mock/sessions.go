@@ -42,10 +42,7 @@ func (s *Server) startSession(principal string, limit *policy.Document, now time
 	made := s.instance.issuer.Fresh(now, lifetime)
 	c := credential{
 		AccessKey: AccessKey{ID: made.AccessKey, Secret: made.Secret, SessionToken: made.Token, Expires: made.Expires, Principal: principal},
-		identity:  s.instance.identity, boundary: s.instance.boundary,
-	}
-	if limit != nil {
-		c.boundary = limit
+		identity:  s.instance.identity, boundary: s.instance.boundary, session: limit,
 	}
 	s.sessions.add(c)
 	return &c.AccessKey

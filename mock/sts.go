@@ -98,7 +98,7 @@ func (x *exchange) assume(form url.Values) (*stsResult, *awserr.Error) {
 	if err != nil {
 		return nil, err
 	}
-	limit, err := x.sessionPolicy(form.Get("Policy"), form.Has("PolicyArns.member.1.arn"))
+	limit, err := sessionPolicy(form.Get("Policy"), form.Has("PolicyArns.member.1.arn"))
 	if err != nil {
 		return nil, err
 	}
@@ -154,8 +154,7 @@ func (x *exchange) mayAssume(form url.Values) *awserr.Error {
 		ResourceAccount: x.caller.account, // the role trusts the account, so its own policies decide
 		Time:            x.now, Context: map[string][]string{"sts:RoleSessionName": {form.Get("RoleSessionName")}},
 	}
-	granted := policy.Policies{Identity: x.caller.key.identity, Boundary: x.caller.key.boundary}
-	if granted.Decide(r).Allowed() {
+	if x.caller.key.policies().Decide(r).Allowed() {
 		return nil
 	}
 	return stsError(http.StatusForbidden, "AccessDenied",
@@ -166,7 +165,7 @@ func (x *exchange) mayAssume(form url.Values) *awserr.Error {
 const longestPolicy = 2048
 
 // sessionPolicy reads the policy that the caller limits the session with; nil is no limit.
-func (x *exchange) sessionPolicy(text string, managed bool) (*policy.Document, *awserr.Error) {
+func sessionPolicy(text string, managed bool) (*policy.Document, *awserr.Error) {
 	switch {
 	case managed:
 		return nil, stsInvalid("the mock has no managed policies: PolicyArns cannot be used")
@@ -174,8 +173,6 @@ func (x *exchange) sessionPolicy(text string, managed bool) (*policy.Document, *
 		return nil, nil
 	case len(text) > longestPolicy:
 		return nil, stsInvalid("1 validation error detected: Value at 'policy' failed to satisfy constraint: Member must have length less than or equal to 2048")
-	case x.s.instance.boundary != nil:
-		return nil, stsInvalid("the mock limits a session by Policy or by Options.Role.Boundary, not by both")
 	}
 	limit, err := identityPolicy(text)
 	if err != nil {

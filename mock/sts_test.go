@@ -109,6 +109,9 @@ func TestSessionLimits(t *testing.T) {
 		if codeOf(read) != want[0] || codeOf(described) != want[1] {
 			t.Errorf("%.80s: %v, %v", limit, read, described)
 		}
+		if want[0] != "" && !strings.HasSuffix(read.Error(), "because no session policy allows the secretsmanager:GetSecretValue action") {
+			t.Errorf("%.80s: %v", limit, read)
+		}
 	}
 	// The caller's own policies decide whether it may assume a role at all.
 	if err := srv.SetKey(mock.AccessKey{Policies: []string{reads}}); err != nil {
@@ -117,6 +120,30 @@ func TestSessionLimits(t *testing.T) {
 	_, err := sts.NewFromConfig(cfg).AssumeRole(t.Context(), &sts.AssumeRoleInput{RoleArn: aws.String(gateRole), RoleSessionName: aws.String("s1")})
 	if codeOf(err) != "AccessDenied" || !strings.Contains(err.Error(), "is not authorized to perform: sts:AssumeRole on resource: "+gateRole) {
 		t.Errorf("got %v", err)
+	}
+}
+
+// TestSessionLimitsWithinABoundary: the role's boundary holds beside the session's own policy.
+func TestSessionLimitsWithinABoundary(t *testing.T) {
+	allows := func(action string) string {
+		return `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"secretsmanager:` + action + `","Resource":"*"}}`
+	}
+	srv := mock.Start(t, &mock.Options{Role: mock.Role{Boundary: allows("*Secret*")}})
+	srv.Put("a", []byte("1"))
+	cfg := srv.AWSConfig()
+	for limit, want := range map[string]string{
+		allows("GetSecretValue"): "", allows("ListSecrets"): "because no session policy allows the secretsmanager:GetSecretValue action",
+	} {
+		own := cfg.Copy()
+		own.Credentials = stscreds.NewAssumeRoleProvider(sts.NewFromConfig(cfg), "arn:aws:iam::123456789012:role/r", func(o *stscreds.AssumeRoleOptions) { o.Policy = &limit })
+		c := secretsmanager.NewFromConfig(own)
+		if _, err := get(t.Context(), c, "a"); (err == nil) != (want == "") || err != nil && !strings.HasSuffix(err.Error(), want) {
+			t.Errorf("%s: %v", limit, err)
+		}
+		_, err := c.GetRandomPassword(t.Context(), &secretsmanager.GetRandomPasswordInput{})
+		if err == nil || !strings.Contains(err.Error(), "because no permissions boundary allows") {
+			t.Errorf("%s: past the boundary: %v", limit, err)
+		}
 	}
 }
 

@@ -10,6 +10,7 @@ const (
 	IdentityPolicy Kind = iota + 1
 	ResourcePolicy
 	BoundaryPolicy
+	SessionPolicy
 )
 
 // Cause is why a request was decided as it was. The zero value is
@@ -37,12 +38,13 @@ func (d Decision) Allowed() bool { return d.Cause == Allowed }
 type Policies struct {
 	Identity []*Document // attached to the caller
 	Boundary *Document   // the caller's permissions boundary; nil is none
+	Session  *Document   // the policy that the caller's session was limited with; nil is none
 	Resource *Document   // the resource's own policy; nil is none
 }
 
 // Decide applies the policies to the request: a Deny anywhere wins; within one
-// account an Allow of the identity policies (within the boundary) or of the
-// resource policy is enough; across accounts it takes both. It does not block
+// account an Allow of the identity policies (within the boundary and the
+// session's policy) or of the resource policy is enough; across accounts it takes both. It does not block
 // and changes nothing.
 func (ps Policies) Decide(r *Request) Decision {
 	if d, denied := ps.denied(r); denied {
@@ -62,9 +64,8 @@ func (ps Policies) Decide(r *Request) Decision {
 	switch {
 	case own.Cause == Allowed, reach <= account:
 		return own
-	case reach == role && ps.Boundary != nil:
-		// A role's own ARN in a resource policy does not reach past its boundary.
-		return pick(ps.Boundary.allows(r), granted, ImplicitDeny, BoundaryPolicy)
+	case reach == role:
+		return ps.within(r, granted) // a role's own ARN in a resource policy does not reach past its limits
 	}
 	return granted
 }
@@ -88,21 +89,34 @@ func (ps Policies) denied(r *Request) (Decision, bool) {
 	if s := ps.Boundary.find(r, true, false); s != nil {
 		return Decision{ExplicitDeny, BoundaryPolicy, s.sid}, true
 	}
+	if s := ps.Session.find(r, true, false); s != nil {
+		return Decision{ExplicitDeny, SessionPolicy, s.sid}, true
+	}
 	return Decision{}, false
 }
 
-// identity decides by the caller's own policies and boundary alone.
+// identity decides by the caller's own policies and limits alone.
 func (ps Policies) identity(r *Request) Decision {
 	if r.Principal.kind() == "Account" { // an account's root user needs no policy
 		return Decision{Allowed, IdentityPolicy, ""}
 	}
 	for _, doc := range ps.Identity {
 		if s := doc.find(r, false, false); s != nil {
-			allowed := Decision{Allowed, IdentityPolicy, s.sid}
-			return pick(ps.Boundary == nil || ps.Boundary.allows(r), allowed, ImplicitDeny, BoundaryPolicy)
+			return ps.within(r, Decision{Allowed, IdentityPolicy, s.sid})
 		}
 	}
 	return Decision{ImplicitDeny, IdentityPolicy, ""}
+}
+
+// within is what was allowed, as far as the caller's limits allow it too.
+func (ps Policies) within(r *Request, allowed Decision) Decision {
+	switch {
+	case ps.Boundary != nil && !ps.Boundary.allows(r):
+		return Decision{ImplicitDeny, BoundaryPolicy, ""}
+	case ps.Session != nil && !ps.Session.allows(r):
+		return Decision{ImplicitDeny, SessionPolicy, ""}
+	}
+	return allowed
 }
 
 func (d *Document) allows(r *Request) bool { return d.find(r, false, false) != nil }

@@ -134,6 +134,15 @@ func TestDecide(t *testing.T) {
 			if diff := cmp.Diff(tc.want, ps.Decide(get(tc.caller))); diff != "" {
 				t.Error(diff)
 			}
+			// A session's policy is a limit of the same kind, under a name of its own.
+			ps.Session, ps.Boundary = ps.Boundary, nil
+			want := tc.want
+			if want.Kind == policy.BoundaryPolicy {
+				want.Kind = policy.SessionPolicy
+			}
+			if diff := cmp.Diff(want, ps.Decide(get(tc.caller))); diff != "" {
+				t.Errorf("as a session's policy: %s", diff)
+			}
 		})
 	}
 }
@@ -165,6 +174,9 @@ func TestMessage(t *testing.T) {
 		{policy.Decision{Cause: policy.ExplicitDeny, Kind: policy.IdentityPolicy}, head + "with an explicit deny in an identity-based policy"},
 		{policy.Decision{Cause: policy.ExplicitDeny, Kind: policy.ResourcePolicy}, head + "with an explicit deny in a resource-based policy"},
 		{policy.Decision{Cause: policy.ExplicitDeny, Kind: policy.BoundaryPolicy}, head + "with an explicit deny in a permissions boundary"},
+		// As pasted into issues and pages: awslabs/mountpoint-s3's test of kms:GenerateDataKey, ec2:DescribeImages of a role.
+		{policy.Decision{Kind: policy.SessionPolicy}, head + "because no session policy" + act},
+		{policy.Decision{Cause: policy.ExplicitDeny, Kind: policy.SessionPolicy}, head + "with an explicit deny in a session policy"},
 	} {
 		if got := tc.d.Message(r, secret); got != tc.want {
 			t.Errorf("%+v: %q, want %q", tc.d, got, tc.want)

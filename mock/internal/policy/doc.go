@@ -14,8 +14,8 @@
 //	}
 //
 // Guarantees: an explicit deny wins; the identity policies, the permissions
-// boundary and the secret's resource policy combine by the rules of one account
-// or of two; a decision carries why, so that AWS's exact message can be formed.
+// boundary, the session's policy and the secret's resource policy combine by the
+// rules of one account or of two; a decision carries why, so that AWS's exact message can be formed.
 // A syntax error names line, column and element. No input makes it panic, and
 // time and memory stay linear in the document's size (quadratic at worst for a
 // pattern of many wildcards).
@@ -25,10 +25,9 @@
 // operators with IfExists, ForAllValues and ForAnyValue; any condition key
 // that the request's context carries; policy variables with defaults.
 //
-// Not supported: organisations' control policies, session policies, VPC
-// endpoint policies. [Document.Public] reasons about single statements; AWS
+// Not supported: organisations' control policies, VPC endpoint policies. [Document.Public] reasons about single statements; AWS
 // proves it with a solver, which also sees that a Deny closes an Allow.
 //
 // Not on record: which kind is reported when policies of several kinds deny at
-// once (here identity, then resource, then boundary).
+// once (here identity, resource, boundary, session).
 package policy

@@ -33,6 +33,8 @@ func (k Kind) String() string {
 		return "resource-based policy"
 	case BoundaryPolicy:
 		return "permissions boundary"
+	case SessionPolicy:
+		return "session policy"
 	default:
 		return "identity-based policy"
 	}

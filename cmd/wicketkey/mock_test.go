@@ -97,6 +97,27 @@ func TestEnvironmentApplied(t *testing.T) {
 	}
 }
 
+// TestProxyInForceIsPassedBy: whatever address the mock has, no proxy is asked for it.
+func TestProxyInForceIsPassedBy(t *testing.T) {
+	for _, test := range []struct {
+		env       []string
+		url, want string
+	}{
+		{[]string{"HTTP_PROXY=http://p"}, "http://127.0.0.1:1", "127.0.0.1,localhost,[::1]"},
+		{[]string{"https_proxy=http://p", "no_proxy=a,b"}, "http://127.0.0.1:1", "a,b,127.0.0.1,localhost,[::1]"},
+		{[]string{"ALL_PROXY=http://p", "NO_PROXY=a", "no_proxy=b"}, "https://192.0.2.7:1", "a,b,127.0.0.1,localhost,[::1],192.0.2.7"},
+		{[]string{"NO_PROXY=a"}, "http://127.0.0.1:1", ""},
+	} {
+		set := map[string]string{}
+		(&standIn{}).unset(&system{env: test.env}, test.url, set)
+		for _, name := range []string{"NO_PROXY", "no_proxy"} {
+			if got := set[name]; got != test.want {
+				t.Errorf("%v for %s: %s is %q, want %q", test.env, test.url, name, got, test.want)
+			}
+		}
+	}
+}
+
 // TestProxyLeavesNoOtherWay: a client that has an endpoint of its own would not come to the proxy. Beside an endpoint of
 // the mock's it may stay, for other services.
 func TestProxyLeavesNoOtherWay(t *testing.T) {

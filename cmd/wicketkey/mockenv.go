@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"net/url"
 	"os"
 	"slices"
 	"strings"
@@ -58,17 +59,21 @@ func (m *standIn) environment(ctx context.Context, s *system, srv *mock.Server) 
 	if err != nil {
 		return variables{}, nil, err
 	}
-	return variables{set, m.unset(s, set)}, cleanUp, nil
+	return variables{set, m.unset(s, srv.URL(), set)}, cleanUp, nil
 }
 
-// unset lists what must go. A proxy that is in force already would be asked for 127.0.0.1 by some clients.
-func (m *standIn) unset(s *system, set map[string]string) []string {
+// unset lists what must go. A proxy that is in force already would be asked for the mock by some clients.
+func (m *standIn) unset(s *system, mockURL string, set map[string]string) []string {
 	gone := slices.Clone(leftovers)
 	if m.proxy {
 		gone = append(gone, "AWS_ENDPOINT_URL", "NO_PROXY", "no_proxy") // which lead past the proxy
 	} else if slices.ContainsFunc([]string{"HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"},
 		func(name string) bool { return s.getenv(name) != "" }) {
-		direct := strings.TrimPrefix(strings.Join([]string{s.getenv("NO_PROXY"), s.getenv("no_proxy"), "127.0.0.1,localhost,[::1]"}, ","), ",")
+		hosts := []string{s.getenv("NO_PROXY"), s.getenv("no_proxy"), "127.0.0.1", "localhost", "[::1]"}
+		if u, err := url.Parse(mockURL); err == nil && !slices.Contains(hosts, u.Hostname()) {
+			hosts = append(hosts, u.Hostname())
+		}
+		direct := strings.Join(slices.DeleteFunc(hosts, func(h string) bool { return h == "" }), ",")
 		set["NO_PROXY"], set["no_proxy"] = direct, direct
 	}
 	return slices.DeleteFunc(gone, func(name string) bool {

@@ -73,8 +73,7 @@ func (s *Server) serveAPI(w http.ResponseWriter, r *http.Request) {
 	x := &exchange{s: s, r: r, now: s.clock.now(), id: s.ids.UUID()}
 	x.op.Name = operationName(r)
 	answer := x.answer(w)
-	s.record.add(x.call(answer))
-	s.log(x, answer)
+	s.tell(x, answer)
 	x.send(w, answer)
 }
 
@@ -186,33 +185,35 @@ func (x *exchange) send(w http.ResponseWriter, answer reply) {
 	wirefault.Deliver(w, x.r, whole, x.effect.wire, x.s.closing)
 }
 
+// tell has the request remembered and logged.
+func (s *Server) tell(x *exchange, answer reply) {
+	c := x.call(answer)
+	s.record.add(c)
+	s.log(&c, x.kms)
+}
+
 // log writes one line, of which a part is left out where it would say nothing.
-func (s *Server) log(x *exchange, answer reply) {
+func (s *Server) log(c *Call, kms string) {
 	if s.opts.Log == nil {
 		return
 	}
-	line := []any{"operation", x.op.Name}
+	line := []any{"operation", c.Operation}
 	add := func(name, value string) {
 		if value != "" {
 			line = append(line, name, value)
 		}
 	}
-	add("secret", x.secretID())
-	if x.region != s.opts.Region {
-		add("region", x.region)
+	if len(c.Secrets) > 0 {
+		add("secret", c.Secrets[0])
 	}
-	line = append(line, "status", answer.status)
-	if answer.err != nil {
-		add("code", answer.err.Code)
-		add("kms", x.kms)
-		add("id", x.id)
+	if c.Region != s.opts.Region {
+		add("region", c.Region)
+	}
+	line = append(line, "status", c.Status)
+	if c.Code != "" {
+		add("code", c.Code)
+		add("kms", kms)
+		add("id", c.RequestID)
 	}
 	s.opts.Log.Info("request", line...)
-}
-
-func (x *exchange) secretID() string {
-	if len(x.about) == 0 {
-		return ""
-	}
-	return x.about[0].ID
 }

@@ -4,6 +4,7 @@ import (
 	"log/slog"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
@@ -84,6 +85,26 @@ func TestLog(t *testing.T) {
 	got := lines.String()
 	if strings.Count(got, "\n") != 1 || !strings.Contains(got, "operation=CreateSecret secret=a status=200") || strings.Contains(got, "hush") {
 		t.Errorf("got %s", got)
+	}
+}
+
+// TestLogIsBounded: a line is no longer than what the server remembers of the request.
+func TestLogIsBounded(t *testing.T) {
+	var lines strings.Builder
+	srv := mock.Start(t, &mock.Options{Log: slog.New(slog.NewTextHandler(&lines, nil))})
+	p := mockPeer(srv)
+	for _, request := range [][2]string{{strings.Repeat("x", 900_000), "{}"}, {"GetSecretValue", `{"SecretId":"` + strings.Repeat("x", 900_000) + `"}`}} {
+		r, err := p.request(t.Context(), request[0], request[1], time.Now())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if code, body := status(t, r); code != 400 {
+			t.Fatal(code, body)
+		}
+	}
+	srv.Close()
+	if got := lines.String(); strings.Count(got, "\n") != 2 || len(got) > 4096 {
+		t.Errorf("%d bytes, %.200s", len(got), got)
 	}
 }
 

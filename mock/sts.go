@@ -36,8 +36,7 @@ func (s *Server) serveSTS(w http.ResponseWriter, r *http.Request) {
 		answer = reply{status: err.Status, err: err}
 	}
 	answer.body = stsDocument(x, result, err)
-	s.record.add(x.call(answer))
-	s.log(x, answer)
+	s.tell(x, answer)
 	w.Header().Set("Content-Type", "text/xml")
 	w.Header().Set("X-Amzn-Requestid", x.id)
 	w.WriteHeader(answer.status)

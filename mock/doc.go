@@ -74,8 +74,7 @@
 // leaves the decision to identity policies, and the key behind alias/x has the id x; replication asks no key. IAM
 // beyond policies: principals in a resource policy need not exist, and a policy may lock its author out. Managed
 // rotation and managed external secrets are stored, not run. ListSecrets lags for new secrets only. The signature of a
-// web identity's token, PolicyArns and session tags. Endpoints other
-// than Secrets Manager and the instance's.
+// web identity's token, PolicyArns and session tags. Endpoints other than those of Secrets Manager, STS and the instance.
 //
 // # State documents
 //

@@ -54,6 +54,8 @@ type Options struct {
 	// Standalone is for a server that others reach than the test that starts it.
 	Standalone Standalone
 
+	// Seeing.
+
 	// Log gets one line a request, with nothing secret in it; nil logs nothing.
 	Log *slog.Logger
 }
@@ -75,8 +77,6 @@ type Standalone struct {
 	// ControlToken is what requests to /_mock/ must carry, as Authorization: Bearer; /_mock/health needs none. ""
 	// asks for none on loopback, and elsewhere closes /_mock/.
 	ControlToken string
-
-	// Seeing.
 }
 
 func (o *Options) withDefaults() Options {

@@ -38,8 +38,9 @@ back. Tests in other languages drive the mock over HTTP: wicketkey help control.
 With -imds the mock is the EC2 instance too, and with -container the agent of ECS
 and EKS: clients find credentials there and need no keys. From the instance, boto3
 and the AWS CLI take credentials only and need AWS_DEFAULT_REGION, the SDKs for Go
-and JavaScript AWS_REGION; wicketkey takes the region as well. STS answers on the same port: GetCallerIdentity, AssumeRole and
-AssumeRoleWithWebIdentity, every role existing and trusting.
+and JavaScript AWS_REGION; wicketkey takes the region as well. STS answers on the
+same port: GetCallerIdentity, AssumeRole and AssumeRoleWithWebIdentity, every role
+existing and trusting.
 
 -tls serves HTTPS under a certificate authority of the mock's own, for its
 addresses, for -host NAME and for AWS's names in every region. -proxy is for

@@ -126,7 +126,7 @@ func (m *standIn) run(ctx context.Context, s *system, operands []string) (err er
 	if m.quiet != nil {
 		quiet = *m.quiet
 	}
-	srv, err := m.start(ctx, s, quiet)
+	srv, err := m.start(s, quiet)
 	if err != nil {
 		return &failure{codeUsage, err}
 	}
@@ -182,7 +182,7 @@ func (m *standIn) writer(command bool) (func(page, variables), error) {
 	return write, nil
 }
 
-func (m *standIn) start(ctx context.Context, s *system, quiet bool) (*mock.Server, error) {
+func (m *standIn) start(s *system, quiet bool) (*mock.Server, error) {
 	opts := &mock.Options{Account: m.account, Region: m.region, Seed: m.seed, TLS: m.tls,
 		Standalone: mock.Standalone{Listen: m.listen, Hosts: m.hosts, Proxy: m.proxy, ControlToken: m.token}}
 	if !quiet {
@@ -197,7 +197,7 @@ func (m *standIn) start(ctx context.Context, s *system, quiet bool) (*mock.Serve
 	if err != nil {
 		return nil, err
 	}
-	if err := m.furnish(ctx, srv, policies); err != nil {
+	if err := m.furnish(srv, policies); err != nil {
 		srv.Close()
 		return nil, err
 	}
@@ -224,14 +224,10 @@ func (m *standIn) policies() ([]string, error) {
 }
 
 // furnish gives the server what the flags and the files say.
-func (m *standIn) furnish(ctx context.Context, srv *mock.Server, policies []string) error {
-	key, err := srv.AWSConfig().Credentials.Retrieve(ctx)
-	if err != nil {
-		return err
-	}
+func (m *standIn) furnish(srv *mock.Server, policies []string) error {
+	var err error
 	if policies != nil {
-		err = srv.SetKey(mock.AccessKey{ID: key.AccessKeyID, Secret: key.SecretAccessKey, Policies: policies,
-			Principal: "arn:aws:iam::" + m.account + ":user/gateway"})
+		err = srv.SetKey(mock.AccessKey{Policies: policies, Principal: "arn:aws:iam::" + m.account + ":user/gateway"})
 	}
 	for _, pair := range m.rotate {
 		arn, url, ok := strings.Cut(pair, "=")

@@ -41,6 +41,8 @@ and the AWS CLI take credentials only and need AWS_DEFAULT_REGION, the SDKs for 
 and JavaScript AWS_REGION; wicketkey takes the region as well. STS answers on the
 same port: GetCallerIdentity, AssumeRole and AssumeRoleWithWebIdentity, every role
 existing and trusting.
+With -tls too, boto3 and the AWS CLI get no credentials there: for those they
+trust no authority but the public ones.
 
 -tls serves HTTPS under a certificate authority of the mock's own, for its
 addresses, for -host NAME and for AWS's names in every region. -proxy is for

@@ -57,7 +57,7 @@ func (s *Store) join(e *entry) (*call, error) {
 			s.total.suppressed++
 			return nil, notAskedAgain(e.err, e.retryAt.in(now))
 		}
-		s.start(it, s.single(it))
+		s.start(it, single(s.client, it.ref()))
 	}
 	it.call.Join()
 	it.call.waiting[e]++
@@ -69,10 +69,9 @@ func notAskedAgain(err error, in time.Duration) error {
 	return fmt.Errorf("%w (not asked again for %v)", err, in.Round(time.Millisecond))
 }
 
-// single is the question for one item.
-func (s *Store) single(it *item) fetchFunc {
-	ref := it.ref()
-	return func(ctx context.Context) (*fetch.Secret, error) { return s.client.GetRef(ctx, ref) }
+// single is the question for one item alone.
+func single(client fetcher, ref fetch.Ref) fetchFunc {
+	return func(ctx context.Context) (*fetch.Secret, error) { return client.GetRef(ctx, ref) }
 }
 
 // start puts a question to AWS. The caller holds mu and knows that none is under
@@ -155,13 +154,9 @@ func (s *Store) asksAgain(c *call, d decision, n int) bool {
 		return false
 	}
 	c.asked, c.askedAt = s.cat.tick(), s.clock.now()
-	c.ask = s.again(c.ref)
+	c.ask = single(s.client, c.ref)
 	s.total.flights++
 	return true
-}
-
-func (s *Store) again(ref fetch.Ref) fetchFunc {
-	return func(ctx context.Context) (*fetch.Secret, error) { return s.client.GetRef(ctx, ref) }
 }
 
 // judge decides what follows from the answer to a call. The caller holds mu.

@@ -51,7 +51,7 @@ func (s *Store) due(it *item) {
 		return
 	}
 	if ask := it.fresh.ask(it.wanted()); it.call == nil && ask.at.reached(now) {
-		s.start(it, s.single(it))
+		s.start(it, single(s.client, it.ref()))
 	}
 }
 

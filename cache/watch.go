@@ -86,7 +86,7 @@ func (w *watcher) look() bool {
 	}
 	w.pending = w.err == nil && w.change == (Change{})
 	if !it.fresh.held && it.call == nil && !it.fresh.suppressed(now) {
-		s.start(it, s.single(it))
+		s.start(it, single(s.client, it.ref()))
 	}
 	s.schedule(it)
 	return true

@@ -122,28 +122,27 @@ func (s *Store) run(ctx context.Context, c *call, o *official) (lines []func()) 
 	defer done()
 	for n := 1; ; n++ {
 		secret, err := o.fetch(asking, c.ask)
+		var copied diskCopy
 		s.mu.Lock()
 		d := s.judge(c, secret, err)
-		if s.asksAgain(c, d, n) {
+		anew := s.asksAgain(c, d, n)
+		if !anew && s.disk != nil && d.disk != leaveCopy {
+			no := s.noOf(c, d)
 			s.mu.Unlock()
-			_ = secret.Close()
-			continue
+			copied = s.consultDisk(ctx, c, d.disk, no, secret)
+			s.mu.Lock()
+			d = s.judge(c, secret, err) // a no may have come meanwhile
+			anew = s.asksAgain(c, d, n)
 		}
-		no := s.noOf(c, d)
-		s.mu.Unlock()
-		copied := s.consultDisk(ctx, c, d.disk, no, secret)
-		s.mu.Lock()
-		d = s.judge(c, secret, err) // a no may have come meanwhile
-		if s.asksAgain(c, d, n) {
+		if !anew {
+			s.land(c, d, secret, err, copied)
+			lines, s.lines = s.lines, nil
 			s.mu.Unlock()
-			_ = secret.Close()
-			_ = copied.secret.Close()
-			continue
+			return lines
 		}
-		s.land(c, d, secret, err, copied)
-		lines, s.lines = s.lines, nil
 		s.mu.Unlock()
-		return lines
+		_ = secret.Close()
+		_ = copied.secret.Close()
 	}
 }
 

@@ -109,12 +109,9 @@ type diskCopy struct {
 // diskBudget bounds what readers wait for the copy, which may need KMS.
 const diskBudget = 2 * time.Second
 
-// consultDisk does what an answer demands of the disk. The caller, a question
-// under way, does not hold mu.
+// consultDisk does what an answer demands of the disk, which there is. The caller,
+// a question under way, does not hold mu.
 func (s *Store) consultDisk(ctx context.Context, c *call, work diskWork, no diskcopy.No, secret *fetch.Secret) (copied diskCopy) {
-	if s.disk == nil || work == leaveCopy {
-		return copied
-	}
 	ctx, done := context.WithTimeout(context.WithoutCancel(ctx), diskBudget) // a spent budget does not keep a no from the disk
 	defer done()
 	stop := context.AfterFunc(s.closing, done)

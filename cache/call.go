@@ -121,27 +121,27 @@ func (s *Store) run(ctx context.Context, c *call, o *official) (lines []func()) 
 	asking, done := s.bound(ctx, c)
 	defer done()
 	for n := 1; ; n++ {
-		secret, err := o.fetch(asking, c.ask)
+		r := replyOf(o.fetch(asking, c.ask))
 		var copied diskCopy
 		s.mu.Lock()
-		d := s.judge(c, secret, err)
+		d := s.judge(c, r)
 		anew := s.asksAgain(c, d, n)
 		if !anew && s.disk != nil && d.disk != leaveCopy {
 			no := s.noOf(c, d)
 			s.mu.Unlock()
-			copied = s.consultDisk(ctx, c, d.disk, no, secret)
+			copied = s.consultDisk(ctx, c, d.disk, no, r.secret)
 			s.mu.Lock()
-			d = s.judge(c, secret, err) // a no may have come meanwhile
+			d = s.judge(c, r) // a no may have come meanwhile
 			anew = s.asksAgain(c, d, n)
 		}
 		if !anew {
-			s.land(c, d, secret, err, copied)
+			s.land(c, d, r, copied)
 			lines, s.lines = s.lines, nil
 			s.mu.Unlock()
 			return lines
 		}
 		s.mu.Unlock()
-		_ = secret.Close()
+		_ = r.secret.Close()
 		_ = copied.secret.Close()
 	}
 }
@@ -159,24 +159,37 @@ func (s *Store) asksAgain(c *call, d decision, n int) bool {
 }
 
 // judge decides what follows from the answer to a call. The caller holds mu.
-func (s *Store) judge(c *call, secret *fetch.Secret, err error) decision {
+func (s *Store) judge(c *call, r reply) decision {
 	it := c.item.current()
-	a := answer{asked: c.asked, at: c.askedAt, err: err}
-	k := it.known(0)
-	if secret != nil {
-		m := metaOf(secret)
-		a.version = secret.VersionID()
-		other := s.cat.receiver(it, m)
+	a := answer{asked: c.asked, at: c.askedAt, version: r.meta.VersionID, err: r.err}
+	k := it.known()
+	if r.secret != nil {
+		other := s.cat.receiver(it, r.meta)
 		switch {
 		case other == nil:
 			k = known{answered: it.answered}
 		case other != it:
-			k = other.known(0)
+			k = other.known()
 			k.answered = max(k.answered, it.answered)
 		}
-		k.refused = s.cat.refusedAt(c.ref.ID, it.sel, m)
+		k.refused = s.cat.refusedAt(c.ref.ID, it.sel, r.meta)
 	}
 	return s.decide(k, a, s.clock.now(), s.cat.rules)
+}
+
+// A reply is how a question ended: with a Secret, or an error.
+type reply struct {
+	secret *fetch.Secret
+	meta   fetch.Metadata // of secret
+	err    error
+}
+
+func replyOf(secret *fetch.Secret, err error) reply {
+	r := reply{secret: secret, err: err}
+	if secret != nil {
+		r.meta = metaOf(secret)
+	}
+	return r
 }
 
 func metaOf(secret *fetch.Secret) fetch.Metadata {
@@ -191,8 +204,8 @@ func (s *Store) noOf(c *call, d decision) diskcopy.No {
 }
 
 // land takes in the answer to a call. The caller holds mu.
-func (s *Store) land(c *call, d decision, secret *fetch.Secret, err error, copied diskCopy) {
-	it := c.item.current()
+func (s *Store) land(c *call, d decision, r reply, copied diskCopy) {
+	it, err := c.item.current(), r.err
 	delete(s.cat.calls, c)
 	switch {
 	case s.closed:
@@ -207,33 +220,28 @@ func (s *Store) land(c *call, d decision, secret *fetch.Secret, err error, copie
 			s.cat.refuse(it, c.ref.ID, d, s.clock.now())
 		}
 	case d.verdict == ignored:
-		s.total.failures += failure(err)
+		if err != nil {
+			s.total.failures++
+		}
 		if it.fresh.refreshAt.isZero() {
 			it.fresh.refreshAt = s.clock.now()
 		}
 	case err == nil:
-		it = s.accept(it, c, d, secret)
-		secret = nil
+		it = s.accept(it, c, d, r)
+		r.secret = nil
 	default:
 		s.total.failures++
 		it = s.reject(it, c, d, copied)
 		copied = diskCopy{}
 	}
-	_ = secret.Close()
+	_ = r.secret.Close()
 	_ = copied.secret.Close()
 	s.deliver(it, c, err)
 }
 
-func failure(err error) uint64 {
-	if err != nil {
-		return 1
-	}
-	return 0
-}
-
 // accept takes in a yes, and the secret.
-func (s *Store) accept(it *item, c *call, d decision, secret *fetch.Secret) *item {
-	now, m := s.clock.now(), metaOf(secret)
+func (s *Store) accept(it *item, c *call, d decision, r reply) *item {
+	now, m := s.clock.now(), r.meta
 	it = s.cat.identify(it, c.ref.ID, m, now)
 	failures, old := it.fresh.failures, it.value
 	it.answered, it.meta = s.cat.tick(), m
@@ -242,10 +250,10 @@ func (s *Store) accept(it *item, c *call, d decision, secret *fetch.Secret) *ite
 	}
 	if old != nil && old.version == m.VersionID && old.arn == m.ARN {
 		s.cat.setFresh(it, d.next)
-		_ = secret.Close()
+		_ = r.secret.Close()
 	} else {
 		it.fresh = d.next
-		s.cat.replace(it, newSnapshot(secret))
+		s.cat.replace(it, newSnapshot(r.secret))
 		s.total.changes++
 		s.log(slog.LevelInfo, "wicketkey: secret version in use", "arn", it.meta.ARN, "version", m.VersionID)
 	}

@@ -278,6 +278,9 @@ func (c *catalog) askByName(it *item, asked string, now moment) {
 
 // refusedAt is the last no to what an answer is about.
 func (c *catalog) refusedAt(asked string, sel selector, m fetch.Metadata) order {
+	if len(c.noes) == 0 {
+		return 0 // as a rule: spare it the names
+	}
 	var last order
 	for _, name := range append(c.namesOf(m.ARN, m.Name), asked) {
 		last = max(last, c.noes[noKey{name, selector{}}], c.noes[noKey{name, sel}])

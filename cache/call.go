@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"slices"
 	"time"
 
 	"wicketkey.internal/cache/internal/diskcopy"
@@ -13,25 +14,29 @@ import (
 )
 
 // A call is one question to AWS about an item, and those who wait for it. It runs
-// on a context of its own: waiters come and go.
+// on a context of its own: waiters come and go. They are told what AWS said, or
+// why it did not; nil after a yes.
 type call struct {
-	*flight.Flight[outcome]
+	*flight.Flight[error]
 	item    *item
 	ref     fetch.Ref
 	ask     fetchFunc
 	cancel  context.CancelFunc
-	kept    bool           // there is a value meanwhile
-	later   bool           // AWS was asked before
-	waiting map[*entry]int // who waits for what; guarded by the store's mutex
+	kept    bool     // there is a value meanwhile
+	later   bool     // AWS was asked before
+	waiting []*party // guarded by the store's mutex
 
 	asked   order // when it set out
 	askedAt moment
 }
 
-// An outcome is what those who wait are given.
-type outcome struct {
-	err  error // what AWS said, or why it did not; nil after a yes
-	lent map[*entry]lent
+// A party is those who wait in a call for one entry, and what they are lent at its
+// end.
+type party struct {
+	call  *call
+	entry *entry
+	size  int // guarded by the store's mutex
+	lent
 }
 
 // lent is for those who wait for one entry: each is a reader of snap, which may
@@ -45,7 +50,7 @@ type lent struct {
 
 // join makes the caller wait for the question about e's item, which is put unless
 // that was done in vain a short while ago. The caller holds mu.
-func (s *Store) join(e *entry) (*call, error) {
+func (s *Store) join(e *entry) (*party, error) {
 	it := e.item
 	if it.call == nil {
 		now := s.clock.now()
@@ -59,9 +64,35 @@ func (s *Store) join(e *entry) (*call, error) {
 		}
 		s.start(it, single(s.client, it.ref()))
 	}
-	it.call.Join()
-	it.call.waiting[e]++
-	return it.call, nil
+	return it.call.join(e), nil
+}
+
+// join makes the caller one of those who wait for e. It holds mu.
+func (c *call) join(e *entry) *party {
+	i := slices.IndexFunc(c.waiting, func(p *party) bool { return p.entry == e })
+	if i < 0 {
+		i, c.waiting = len(c.waiting), append(c.waiting, &party{call: c, entry: e})
+	}
+	c.Join()
+	c.waiting[i].size++
+	return c.waiting[i]
+}
+
+// wait gives one of the party, who asked for t, what it is lent: got.err is what
+// AWS said, and err why it was not waited for.
+func (p *party) wait(ctx context.Context, t target) (got lent, err error) {
+	said, err := p.call.Wait(ctx, func() { p.size-- })
+	if err != nil {
+		return got, gaveUp(t, err)
+	}
+	got = p.lent
+	switch {
+	case got.snap != nil:
+		got.err = said
+	case got.err != nil:
+		got.err = keyError(t, got.err)
+	}
+	return got, nil
 }
 
 // notAskedAgain is the error of a caller who comes while AWS is left alone.
@@ -79,8 +110,8 @@ func single(client fetcher, ref fetch.Ref) fetchFunc {
 func (s *Store) start(it *item, ask fetchFunc) {
 	ctx, cancel := context.WithCancel(context.Background()) // Close ends it
 	c := &call{
-		Flight: flight.New[outcome](&s.mu), item: it, ref: it.ref(), ask: ask, cancel: cancel,
-		kept: it.fresh.held, later: it.fresh.held || it.fresh.failures > 0, waiting: make(map[*entry]int),
+		Flight: flight.New[error](&s.mu), item: it, ref: it.ref(), ask: ask, cancel: cancel,
+		kept: it.fresh.held, later: it.fresh.held || it.fresh.failures > 0,
 		asked: s.cat.tick(), askedAt: s.clock.now(),
 	}
 	it.call = c
@@ -292,19 +323,17 @@ func (s *Store) deliver(it *item, c *call, err error) {
 			at.call = nil
 		}
 	}
-	out := outcome{err: err, lent: make(map[*entry]lent)}
-	for e, n := range c.waiting {
-		l := lent{err: err}
-		if cur := e.current(); cur != nil {
-			if sn := cur.snap.Load(); sn != nil && n > 0 {
-				l = lent{snap: sn, shard: sn.acquireN(n)}
+	for _, p := range c.waiting {
+		p.err = err
+		if cur := p.entry.current(); cur != nil {
+			if sn := cur.snap.Load(); sn != nil && p.size > 0 {
+				p.lent = lent{snap: sn, shard: sn.acquireN(p.size)}
 			} else if err == nil {
-				l.err = cur.problem()
+				p.err = cur.problem()
 			}
 		}
-		out.lent[e] = l
 	}
-	c.Deliver(out)
+	c.Deliver(err)
 	for _, at := range []*item{c.item, it} {
 		if !at.gone && at.call == nil && !at.any((*entry).isSpelled) {
 			s.cat.remove(at) // its identifiers mean something else by now

@@ -27,25 +27,19 @@ func (s *Store) Prefetch(ctx context.Context, ids ...string) error {
 	}
 	errs := make([]error, len(ids))
 	targets := make([]target, len(ids))
-	calls := make([]boarded, len(ids))
+	calls := make([]*party, len(ids))
 	for i, id := range ids {
 		targets[i], errs[i] = s.target(id)
 	}
 	if err := s.boardAll(targets, calls, errs); err != nil {
 		return err
 	}
-	for i, b := range calls {
-		if b.call != nil {
-			errs[i] = s.arrive(ctx, targets[i], b)
+	for i, p := range calls {
+		if p != nil {
+			errs[i] = s.arrive(ctx, targets[i], p)
 		}
 	}
 	return errors.Join(errs...)
-}
-
-// boarded is a question and what it is waited for.
-type boarded struct {
-	*call
-	entry *entry
 }
 
 // delay waits for the start-up jitter.
@@ -67,7 +61,7 @@ func (s *Store) delay(ctx context.Context) error {
 
 // boardAll makes the caller a waiter for each target without an error that is
 // not there yet. Those that nobody is fetchFunc for travel in batches.
-func (s *Store) boardAll(targets []target, calls []boarded, errs []error) error {
+func (s *Store) boardAll(targets []target, calls []*party, errs []error) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if !s.mayNeed(targets) {
@@ -89,8 +83,7 @@ func (s *Store) boardAll(targets []target, calls []boarded, errs []error) error 
 	}
 	for i, e := range entries {
 		if e != nil && e.snap.Load() == nil {
-			calls[i].entry = e
-			calls[i].call, errs[i] = s.join(e)
+			calls[i], errs[i] = s.join(e)
 			s.schedule(e.item)
 		}
 	}
@@ -141,20 +134,16 @@ func (s *Store) mayBatch(it *item) bool {
 }
 
 // arrive waits for one question.
-func (s *Store) arrive(ctx context.Context, t target, b boarded) error {
-	out, err := b.Wait(ctx, func() { b.waiting[b.entry]-- })
-	if err != nil {
-		return gaveUp(t, err)
+func (s *Store) arrive(ctx context.Context, t target, p *party) error {
+	got, err := p.wait(ctx, t)
+	if err == nil && got.snap == nil && got.err == nil { // it means something else by now
+		got.snap, got.shard, err = s.fetchTarget(ctx, t)
 	}
-	got := out.lent[b.entry]
-	if got.snap == nil && got.err == nil { // it means something else by now
-		var err error
-		if got.snap, got.shard, err = s.fetchTarget(ctx, t); err != nil {
-			return err
-		}
+	if err != nil {
+		return err
 	}
 	if got.snap == nil {
-		return keyError(t, got.err)
+		return got.err
 	}
 	got.snap.release(got.shard)
 	return nil

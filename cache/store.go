@@ -153,7 +153,10 @@ func (s *Store) ask(ctx context.Context, t target, needed func(e *entry, underWa
 		return lent{}, false, gaveUp(t, err)
 	}
 	for range mostLooks {
-		got, joined, err = s.askOnce(ctx, t, needed)
+		var p *party
+		if p, got, joined, err = s.board(t, needed); p != nil {
+			got, err = p.wait(ctx, t)
+		}
 		if err != nil || got.snap != nil || got.err != nil {
 			return got, joined, err
 		}
@@ -161,43 +164,24 @@ func (s *Store) ask(ctx context.Context, t target, needed func(e *entry, underWa
 	return got, joined, overtaken(t.ref.ID)
 }
 
-func (s *Store) askOnce(ctx context.Context, t target, needed func(e *entry, underWay bool) bool) (got lent, joined bool, err error) {
-	e, c, got, joined, err := s.board(t, needed)
-	if c == nil || err != nil {
-		return got, joined, err
-	}
-	out, err := c.Wait(ctx, func() { c.waiting[e]-- })
-	if err != nil {
-		return got, joined, gaveUp(t, err)
-	}
-	got = out.lent[e]
-	switch {
-	case got.snap != nil:
-		got.err = out.err
-	case got.err != nil:
-		got.err = keyError(t, got.err)
-	}
-	return got, joined, nil
-}
-
 // board makes the caller wait for a question, or a reader of what is there.
-func (s *Store) board(t target, needed func(e *entry, underWay bool) bool) (e *entry, c *call, got lent, joined bool, err error) {
+func (s *Store) board(t target, needed func(e *entry, underWay bool) bool) (p *party, got lent, joined bool, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed {
-		return nil, nil, got, false, closed(t.ref.ID)
+		return nil, got, false, closed(t.ref.ID)
 	}
-	e = s.cat.find(t, s.clock.now())
+	e := s.cat.find(t, s.clock.now())
 	joined = e.item.call != nil
 	if !needed(e, joined) {
 		if sn := e.snap.Load(); sn != nil {
 			got = lent{snap: sn, shard: sn.acquire()} // never nil: who retires holds mu
 		}
-		return e, nil, got, false, nil
+		return nil, got, false, nil
 	}
-	c, err = s.join(e)
+	p, err = s.join(e)
 	s.schedule(e.item)
-	return e, c, got, joined, err
+	return p, got, joined, err
 }
 
 // Close ends all fetches under way, waits until they have ended, and wipes every

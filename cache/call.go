@@ -136,20 +136,20 @@ const laterBudget = 15 * time.Second
 
 // bound gives a question its time. Where nobody waits for the answer, it is not
 // repeated when it is throttled: the store comes again by itself, ever more rarely.
-func (s *Store) bound(ctx context.Context, c *call) (context.Context, context.CancelFunc) {
+func (c *call) bound(ctx context.Context, budget time.Duration) (context.Context, context.CancelFunc) {
 	if c.kept {
 		ctx = retryhint.None(ctx)
 	}
 	if c.later {
-		return context.WithTimeout(ctx, min(s.opts.Budget, laterBudget))
+		budget = min(budget, laterBudget)
 	}
-	return context.WithTimeout(ctx, s.opts.Budget)
+	return context.WithTimeout(ctx, budget)
 }
 
 // run asks, keeps the disk copy in step before anybody hears the answer, and takes
 // it in. It returns what is to be logged.
 func (s *Store) run(ctx context.Context, c *call, o *official) (lines []func()) {
-	asking, done := s.bound(ctx, c)
+	asking, done := c.bound(ctx, s.opts.Budget)
 	defer done()
 	for n := 1; ; n++ {
 		r := replyOf(o.fetch(asking, c.ask))
@@ -158,7 +158,7 @@ func (s *Store) run(ctx context.Context, c *call, o *official) (lines []func()) 
 		d := s.judge(c, r)
 		anew := s.asksAgain(c, d, n)
 		if !anew && s.disk != nil && d.disk != leaveCopy {
-			no := s.noOf(c, d)
+			no := c.no(d, s.clock.wall())
 			s.mu.Unlock()
 			copied = s.consultDisk(ctx, c, d.disk, no, r.secret)
 			s.mu.Lock()
@@ -228,10 +228,10 @@ func metaOf(secret *fetch.Secret) fetch.Metadata {
 		Created: secret.Created(), Region: secret.Region(), Replica: secret.Replica()}
 }
 
-// noOf describes a no to the disk.
-func (s *Store) noOf(c *call, d decision) diskcopy.No {
+// no describes a no to the disk.
+func (c *call) no(d decision, at time.Time) diskcopy.No {
 	sec := c.item.current().secret
-	return diskcopy.No{Ref: c.ref, ARN: sec.arn, Name: sec.name, Whole: d.reach != reachesAsked, At: s.clock.wall()}
+	return diskcopy.No{Ref: c.ref, ARN: sec.arn, Name: sec.name, Whole: d.reach != reachesAsked, At: at}
 }
 
 // land takes in the answer to a call. The caller holds mu.

@@ -60,6 +60,18 @@ type target struct {
 	ref fetch.Ref
 }
 
+// target reads an identifier.
+func (o *Options) target(id string) (target, error) {
+	ref, err := fetch.ParseRef(id)
+	if err != nil {
+		return target{}, err
+	}
+	if ref.Stage == "" && ref.VersionID == "" {
+		ref.Stage = o.Stage
+	}
+	return target{id: id, ref: ref}, nil
+}
+
 func (t target) sel() selector { return selector{t.ref.Stage, t.ref.VersionID} }
 
 // find returns the entry that t means, a new one if need be.

@@ -30,7 +30,7 @@ func (s *Store) Do(ctx context.Context, id string, fn func(value []byte) error) 
 	if err := a.with(sn, sh); !errors.Is(err, ErrRejected) {
 		return err
 	}
-	t, err := s.target(id)
+	t, err := s.opts.target(id)
 	if err != nil {
 		return err
 	}
@@ -64,7 +64,7 @@ func (a *attempts) others(t target) []target {
 // try fetches t anew and calls fn with it, if it is a version not yet tried.
 // Whatever is in the way, fn's last word stands.
 func (a *attempts) try(ctx context.Context, t target) error {
-	if err := a.store.renewRejected(ctx, t, a.tried); errors.Is(err, fetch.ErrClosed) || ctx.Err() != nil {
+	if err := a.renew(ctx, t); errors.Is(err, fetch.ErrClosed) || ctx.Err() != nil {
 		return errors.Join(a.last, err)
 	}
 	sn, sh, err := a.store.fetchTarget(ctx, t)
@@ -72,6 +72,28 @@ func (a *attempts) try(ctx context.Context, t target) error {
 		return a.last
 	}
 	return a.with(sn, sh)
+}
+
+// renew is Refresh at the wish of callers whose value did not work: they have
+// tried these versions. There may be many callers, again and again, so while
+// AWS brings nothing new it is asked ever more rarely.
+func (a *attempts) renew(ctx context.Context, t target) error {
+	s := a.store
+	worthwhile := func(e *entry, underWay bool) bool {
+		sn := e.snap.Load()
+		if underWay || sn == nil {
+			return true
+		}
+		if e.item.sel.stage == stageCurrent && !slices.Contains(a.tried, sn.version) {
+			return false // another caller has had it renewed meanwhile
+		}
+		return e.item.spacing.allows(sn.version, s.clock.now(), s.cat.rules)
+	}
+	joined, err := s.renew(ctx, t, worthwhile)
+	if joined && err == nil { // AWS may have answered that before the rejection
+		_, err = s.renew(ctx, t, worthwhile)
+	}
+	return err
 }
 
 // with calls fn with the value that the caller is a reader of.

@@ -46,7 +46,7 @@ func (s *Store) due(it *item) {
 		s.cat.lookForKeys(it, now)
 	}
 	defer s.settle()
-	if s.isIdle(it, now) {
+	if s.cat.isIdle(it, now, s.opts.IdleAfter) {
 		s.cat.remove(it)
 		return
 	}
@@ -56,7 +56,7 @@ func (s *Store) due(it *item) {
 }
 
 // isIdle reports whether nobody has cared for it for long enough, and notes reads.
-func (s *Store) isIdle(it *item, now moment) bool {
+func (c *catalog) isIdle(it *item, now moment, after time.Duration) bool {
 	if it.call != nil {
 		return false
 	}
@@ -66,11 +66,11 @@ func (s *Store) isIdle(it *item, now moment) bool {
 	}
 	if used := it.used(); used != it.readTick {
 		it.readTick, it.readAt = used, now
-		s.cat.lru.Add(1) // so that the next read shows
+		c.lru.Add(1) // so that the next read shows
 	}
-	p := it.plan(s.opts.IdleAfter)
+	p := it.plan(after)
 	return (p.why == idle || p.why == forget) && p.at.reached(now) ||
-		it.fresh.held && s.opts.IdleAfter > 0 && it.readAt.add(s.opts.IdleAfter).reached(now)
+		it.fresh.held && after > 0 && it.readAt.add(after).reached(now)
 }
 
 // watchClocks has the two clocks compared from time to time while there are
@@ -82,16 +82,16 @@ func (s *Store) watchClocks() {
 	}
 	s.watching, s.lastLook = true, s.clock.now()
 	if s.beat == nil {
-		s.beat = time.AfterFunc(s.beatEvery(), s.compareClocks)
+		s.beat = time.AfterFunc(s.opts.beatEvery(), s.compareClocks)
 		return
 	}
-	s.beat.Reset(s.beatEvery())
+	s.beat.Reset(s.opts.beatEvery())
 }
 
 // beatEvery is how long a value may be served beyond its age after a machine was
 // woken up: a sixtieth of TTL, from one second to five.
-func (s *Store) beatEvery() time.Duration {
-	return min(max(s.opts.TTL/60, time.Second), 5*time.Second)
+func (o *Options) beatEvery() time.Duration {
+	return min(max(o.TTL/60, time.Second), 5*time.Second)
 }
 
 func (s *Store) compareClocks() {

@@ -22,14 +22,14 @@ func (s *Store) Prefetch(ctx context.Context, ids ...string) error {
 	if len(ids) > s.opts.MaxSecrets {
 		return invalid("MaxSecrets", fmt.Sprintf("at least %d, the number of secrets to prefetch", len(ids)))
 	}
-	if err := s.delay(ctx); err != nil {
+	if err := s.opts.delay(ctx, s.closing.Done()); err != nil {
 		return err
 	}
 	errs := make([]error, len(ids))
 	targets := make([]target, len(ids))
 	calls := make([]*party, len(ids))
 	for i, id := range ids {
-		targets[i], errs[i] = s.target(id)
+		targets[i], errs[i] = s.opts.target(id)
 	}
 	if err := s.boardAll(targets, calls, errs); err != nil {
 		return err
@@ -42,17 +42,17 @@ func (s *Store) Prefetch(ctx context.Context, ids ...string) error {
 	return errors.Join(errs...)
 }
 
-// delay waits for the start-up jitter.
-func (s *Store) delay(ctx context.Context) error {
-	if s.opts.StartJitter == 0 {
+// delay waits for the start-up jitter, unless the Store is closed meanwhile.
+func (o *Options) delay(ctx context.Context, closing <-chan struct{}) error {
+	if o.StartJitter == 0 {
 		return nil
 	}
-	t := time.NewTimer(rand.N(s.opts.StartJitter))
+	t := time.NewTimer(rand.N(o.StartJitter))
 	defer t.Stop()
 	select {
 	case <-t.C:
 		return nil
-	case <-s.closing.Done():
+	case <-closing:
 		return nil // what follows says so
 	case <-ctx.Done():
 		return fmt.Errorf("wicketkey: gave up waiting to prefetch: %w", ctx.Err())
@@ -64,7 +64,7 @@ func (s *Store) delay(ctx context.Context) error {
 func (s *Store) boardAll(targets []target, calls []*party, errs []error) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if !s.mayNeed(targets) {
+	if !s.cat.mayNeed(targets) {
 		return invalid("MaxSecrets", "at least the number of secrets prefetched in all")
 	}
 	entries := make([]*entry, len(targets))
@@ -91,31 +91,34 @@ func (s *Store) boardAll(targets []target, calls []*party, errs []error) error {
 }
 
 // mayNeed reports whether what was prefetched and the targets fit together.
-func (s *Store) mayNeed(targets []target) bool {
+func (c *catalog) mayNeed(targets []target) bool {
 	needed := make(map[*item]bool)
-	for _, it := range s.cat.items {
+	for _, it := range c.items {
 		if it.needed() {
 			needed[it] = true
 		}
 	}
 	more := make(map[fetch.Ref]bool) // items yet to be made
 	for _, t := range targets {
-		if e := s.cat.look(t); e != nil {
+		if e := c.look(t); e != nil {
 			needed[e.item] = true
 		} else {
 			t.ref.Key = ""
 			more[t.ref] = true
 		}
 	}
-	return len(needed)+len(more) <= s.opts.MaxSecrets
+	return len(needed)+len(more) <= c.maxSecrets
 }
 
 // batches makes the questions for those items that batches can bring.
 func (s *Store) batches(entries []*entry) map[*item]fetchFunc {
-	asks := make(map[*item]fetchFunc)
+	if s.opts.Stage != stageCurrent {
+		return nil
+	}
+	asks, now := make(map[*item]fetchFunc), s.clock.now()
 	b := newBatch(s.client)
 	for _, e := range entries {
-		if e == nil || e.snap.Load() != nil || asks[e.item] != nil || !s.mayBatch(e.item) {
+		if e == nil || e.snap.Load() != nil || asks[e.item] != nil || !e.item.mayBatch(now) {
 			continue
 		}
 		if len(b.ids) == maxBatch {
@@ -128,9 +131,8 @@ func (s *Store) batches(entries []*entry) map[*item]fetchFunc {
 
 // mayBatch reports whether an item is to be asked for now and a batch can bring
 // it: batches bring whatever is current.
-func (s *Store) mayBatch(it *item) bool {
-	current := selector{stage: stageCurrent}
-	return it.call == nil && !it.fresh.suppressed(s.clock.now()) && it.sel == current && s.opts.Stage == stageCurrent
+func (it *item) mayBatch(now moment) bool {
+	return it.call == nil && !it.fresh.suppressed(now) && it.sel == selector{stage: stageCurrent}
 }
 
 // arrive waits for one question.

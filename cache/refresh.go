@@ -1,16 +1,13 @@
 package cache
 
-import (
-	"context"
-	"slices"
-)
+import "context"
 
 // Refresh asks AWS for the secret and returns when the answer is in: nil if AWS
 // gave the value, which is then the one served, else the error, even where an
 // old value goes on being served. It joins a fetch that is under way, and it
 // gives the last error at once while a failing secret is being left alone.
 func (s *Store) Refresh(ctx context.Context, id string) error {
-	t, err := s.target(id)
+	t, err := s.opts.target(id)
 	if err != nil {
 		return err
 	}
@@ -28,27 +25,6 @@ func (s *Store) renew(ctx context.Context, t target, needed func(e *entry, under
 		err = got.err
 	}
 	return joined, err
-}
-
-// renewRejected is Refresh at the wish of callers whose value did not work: they
-// have tried these versions. There may be many callers, again and again, so while
-// AWS brings nothing new it is asked ever more rarely.
-func (s *Store) renewRejected(ctx context.Context, t target, tried []string) error {
-	worthwhile := func(e *entry, underWay bool) bool {
-		sn := e.snap.Load()
-		if underWay || sn == nil {
-			return true
-		}
-		if e.item.sel.stage == stageCurrent && !slices.Contains(tried, sn.version) {
-			return false // another caller has had it renewed meanwhile
-		}
-		return e.item.spacing.allows(sn.version, s.clock.now(), s.cat.rules)
-	}
-	joined, err := s.renew(ctx, t, worthwhile)
-	if joined && err == nil { // AWS may have answered that before the rejection
-		_, err = s.renew(ctx, t, worthwhile)
-	}
-	return err
 }
 
 // spacing is how the renewals of one version are spaced that callers wished for.

@@ -36,7 +36,7 @@ type State struct {
 // State returns what is known of a secret, and false if the id is not known to
 // the Store. It never asks AWS and does not count as a read.
 func (s *Store) State(id string) (State, bool) {
-	t, err := s.target(id)
+	t, err := s.opts.target(id)
 	if err != nil {
 		return State{}, false
 	}

@@ -104,23 +104,11 @@ func (s *Store) read(ctx context.Context, id string) (*snapshot, *shard, error) 
 
 // readSlow is read for a value that is not there.
 func (s *Store) readSlow(ctx context.Context, id string) (*snapshot, *shard, error) {
-	t, err := s.target(id)
+	t, err := s.opts.target(id)
 	if err != nil {
 		return nil, nil, err
 	}
 	return s.fetchTarget(ctx, t)
-}
-
-// target reads an identifier.
-func (s *Store) target(id string) (target, error) {
-	ref, err := fetch.ParseRef(id)
-	if err != nil {
-		return target{}, err
-	}
-	if ref.Stage == "" && ref.VersionID == "" {
-		ref.Stage = s.opts.Stage
-	}
-	return target{id: id, ref: ref}, nil
 }
 
 func (s *Store) fetchTarget(ctx context.Context, t target) (*snapshot, *shard, error) {

@@ -26,7 +26,7 @@ type Change struct {
 // AWS has refused it, and it is never evicted.
 func (s *Store) Watch(ctx context.Context, id string) iter.Seq2[Change, error] {
 	return func(yield func(Change, error) bool) {
-		t, err := s.target(id)
+		t, err := s.opts.target(id)
 		if err != nil {
 			yield(Change{}, err)
 			return

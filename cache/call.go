@@ -155,14 +155,14 @@ func (s *Store) run(ctx context.Context, c *call, o *official) (lines []func()) 
 		r := replyOf(o.fetch(asking, c.ask))
 		var copied diskCopy
 		s.mu.Lock()
-		d := s.judge(c, r)
+		d := s.cat.judge(c, r, s.clock.now())
 		anew := s.asksAgain(c, d, n)
 		if !anew && s.disk != nil && d.disk != leaveCopy {
 			no := c.no(d, s.clock.wall())
 			s.mu.Unlock()
 			copied = s.consultDisk(ctx, c, d.disk, no, r.secret)
 			s.mu.Lock()
-			d = s.judge(c, r) // a no may have come meanwhile
+			d = s.cat.judge(c, r, s.clock.now()) // a no may have come meanwhile
 			anew = s.asksAgain(c, d, n)
 		}
 		if !anew {
@@ -189,13 +189,13 @@ func (s *Store) asksAgain(c *call, d decision, n int) bool {
 	return true
 }
 
-// judge decides what follows from the answer to a call. The caller holds mu.
-func (s *Store) judge(c *call, r reply) decision {
-	it := c.item.current()
-	a := answer{asked: c.asked, at: c.askedAt, version: r.meta.VersionID, err: r.err}
+// judge decides what follows from the reply to a question. The caller holds mu.
+func (c *catalog) judge(q *call, r reply, now moment) decision {
+	it := q.item.current()
+	a := answer{asked: q.asked, at: q.askedAt, version: r.meta.VersionID, err: r.err}
 	k := it.known()
 	if r.secret != nil {
-		other := s.cat.receiver(it, r.meta)
+		other := c.receiver(it, r.meta)
 		switch {
 		case other == nil:
 			k = known{answered: it.answered}
@@ -203,9 +203,9 @@ func (s *Store) judge(c *call, r reply) decision {
 			k = other.known()
 			k.answered = max(k.answered, it.answered)
 		}
-		k.refused = s.cat.refusedAt(c.ref.ID, it.sel, r.meta)
+		k.refused = c.refusedAt(q.ref.ID, it.sel, r.meta)
 	}
-	return s.decide(k, a, s.clock.now(), s.cat.rules)
+	return c.decide(k, a, now, c.rules)
 }
 
 // A reply is how a question ended: with a Secret, or an error.

@@ -23,8 +23,9 @@ type catalog struct {
 
 	touched []*item // their freshness has changed, so that the store has to set their timers
 
-	rules rules
-	lru   atomic.Uint64 // lruClock: moves with each miss; see entry.touch
+	rules  rules
+	decide func(known, answer, moment, rules) decision // decide; tests put faults back
+	lru    atomic.Uint64                               // lruClock: moves with each miss; see entry.touch
 
 	maxSecrets, maxBytes int
 	values, bytes        int    // at present
@@ -34,7 +35,7 @@ type catalog struct {
 func newCatalog(o *Options) *catalog {
 	c := &catalog{
 		index: newIndex(o.MaxSecrets), byID: make(map[string]*secret), byARN: make(map[string]*secret),
-		byName: make(map[string]*secret), noes: make(map[noKey]order), calls: make(map[*call]bool), rules: rulesOf(o),
+		byName: make(map[string]*secret), noes: make(map[noKey]order), calls: make(map[*call]bool), rules: rulesOf(o), decide: decide,
 		maxSecrets: o.MaxSecrets, maxBytes: o.MaxBytes,
 	}
 	c.lru.Store(1)

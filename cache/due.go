@@ -68,9 +68,11 @@ func (c *catalog) isIdle(it *item, now moment, after time.Duration) bool {
 		it.readTick, it.readAt = used, now
 		c.lru.Add(1) // so that the next read shows
 	}
+	if it.fresh.held {
+		return after > 0 && it.readAt.add(after).reached(now)
+	}
 	p := it.plan(after)
-	return (p.why == idle || p.why == forget) && p.at.reached(now) ||
-		it.fresh.held && after > 0 && it.readAt.add(after).reached(now)
+	return p.why == forget && p.at.reached(now)
 }
 
 // watchClocks has the two clocks compared from time to time while there are

@@ -25,6 +25,6 @@ func NewOn(client Fetcher, opts *Options) (*Store, error) { return newStore(clie
 // PutBack brings back a fault that was mended.
 func (s *Store) PutBack(fault string) {
 	if f := faults[fault]; f != nil {
-		s.decide = f
+		s.cat.decide = f
 	}
 }

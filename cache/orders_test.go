@@ -338,7 +338,7 @@ func TestOrdersFindFaults(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				found := ""
-				n := explore(t, ordersDepth, func(s *Store) { s.decide = fault }, func(seq []event, bad string) bool {
+				n := explore(t, ordersDepth, func(s *Store) { s.cat.decide = fault }, func(seq []event, bad string) bool {
 					found = names(seq) + ": " + bad
 					return true
 				})

@@ -28,7 +28,6 @@ type Store struct {
 
 	closing context.Context // ends with the store: its life, not a caller's
 	close   context.CancelFunc
-	decide  func(known, answer, moment, rules) decision // decide; tests put faults back
 
 	mu     sync.Mutex // guards what follows, and all that hangs on cat
 	closed bool
@@ -54,7 +53,7 @@ func newStore(client fetcher, opts *Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{client: client, opts: o, clock: newClock(), cat: newCatalog(&o), decide: decide}
+	s := &Store{client: client, opts: o, clock: newClock(), cat: newCatalog(&o)}
 	s.closing, s.close = context.WithCancel(context.Background())
 	if s.disk, err = openDisk(&o); err != nil {
 		return nil, err

@@ -35,7 +35,7 @@ func TestAnswersWithoutARN(t *testing.T) {
 	inBubble(t, func(t *world) {
 		t.put("a", "1")
 		t.put("b", "2")
-		s := t.through(func(next aws.HTTPClient) aws.HTTPClient { return nameless{next} })
+		s := t.through(func(next aws.HTTPClient) aws.HTTPClient { return nameless{next} }, nil)
 		value(t.Context(), s, "a")
 		value(t.Context(), s, "b")
 		for id, want := range map[string]string{"a": "1", "b": "2"} {

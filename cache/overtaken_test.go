@@ -1,9 +1,7 @@
 package cache_test
 
 import (
-	"io"
 	"net/http"
-	"strings"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -12,27 +10,12 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 )
 
-// late delays the answers, after the server has made them.
-type late struct {
-	next aws.HTTPClient
-	by   time.Duration
-}
-
-func (l *late) Do(req *http.Request) (*http.Response, error) {
-	resp, err := l.next.Do(req)
-	time.Sleep(l.by)
-	return resp, err
-}
-
 // A refetch that joins a fetch begun before the rotation has not asked anew.
 func TestDoAsksAfterTheRejection(t *testing.T) {
 	inBubble(t, func(t *world) {
 		t.put("db", "one")
-		slow := &late{}
-		s := t.through(func(next aws.HTTPClient) aws.HTTPClient {
-			slow.next = next
-			return slow
-		})
+		slow := &detour{}
+		s := t.through(slow.before, nil)
 		t.wants(s, "db", "one")
 		slow.by = 50 * time.Millisecond
 		go s.Refresh(t.Context(), "db") // or one in the background
@@ -45,16 +28,13 @@ func TestDoAsksAfterTheRejection(t *testing.T) {
 	})
 }
 
-// lateFirst delays the first answer, after the server has made it, and others
-// by more.
+// lateFirst delays the first two answers, after the server has made them.
 type lateFirst struct {
 	next  aws.HTTPClient
 	count atomic.Int32
 }
 
 func (l *lateFirst) Do(req *http.Request) (*http.Response, error) {
-	body, _ := io.ReadAll(req.Body)
-	req.Body = io.NopCloser(strings.NewReader(string(body)))
 	resp, err := l.next.Do(req)
 	if l.count.Add(1) <= 2 {
 		time.Sleep(100 * time.Millisecond)
@@ -66,7 +46,7 @@ func (l *lateFirst) Do(req *http.Request) (*http.Response, error) {
 func TestRefreshOfAnotherSpellingIsServed(t *testing.T) {
 	inBubble(t, func(t *world) {
 		arn := t.put("db", "old")
-		s := t.through(func(next aws.HTTPClient) aws.HTTPClient { return &lateFirst{next: next} })
+		s := t.through(func(next aws.HTTPClient) aws.HTTPClient { return &lateFirst{next: next} }, nil)
 		go value(t.Context(), s, "db")
 		synctest.Wait()
 		sleep(50 * time.Millisecond)

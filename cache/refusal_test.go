@@ -16,11 +16,18 @@ import (
 	"wicketkey.internal/fetch"
 )
 
-// detour delivers some answers late: those to requests whose body has a text.
+// detour delivers answers late, after the server has made them: those to requests
+// whose body has a text, if one is given.
 type detour struct {
 	next aws.HTTPClient
 	text string
 	by   time.Duration
+}
+
+// before puts it in front of what answers.
+func (d *detour) before(next aws.HTTPClient) aws.HTTPClient {
+	d.next = next
+	return d
 }
 
 func (d *detour) Do(req *http.Request) (*http.Response, error) {
@@ -28,7 +35,7 @@ func (d *detour) Do(req *http.Request) (*http.Response, error) {
 	req.Body = io.NopCloser(strings.NewReader(string(body)))
 	text, by := d.text, d.by
 	resp, err := d.next.Do(req)
-	if text != "" && strings.Contains(string(body), text) {
+	if strings.Contains(string(body), text) {
 		time.Sleep(by)
 	}
 	return resp, err
@@ -41,10 +48,7 @@ func TestALateYesAfterANo(t *testing.T) {
 		arn := t.put("db", "v")
 		slow := &detour{}
 		disk := diskIn(t.TempDir())
-		cfg := t.cfg.Copy()
-		slow.next = cfg.HTTPClient
-		cfg.HTTPClient = slow
-		s := t.storeOn(t.clientOf(fetch.Options{AWS: &cfg}), &cache.Options{Disk: disk})
+		s := t.through(slow.before, &cache.Options{Disk: disk})
 		t.wants(s, arn, "v")
 		slow.text, slow.by = `"db"`, 3*time.Second
 		late := make(chan error, 1)

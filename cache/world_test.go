@@ -74,11 +74,11 @@ func (w *world) storeOn(client *fetch.Client, opts *cache.Options) *cache.Store 
 }
 
 // through makes a store whose client reaches the server by way of something.
-func (w *world) through(way func(next aws.HTTPClient) aws.HTTPClient) *cache.Store {
+func (w *world) through(way func(next aws.HTTPClient) aws.HTTPClient, opts *cache.Options) *cache.Store {
 	w.Helper()
 	cfg := w.cfg.Copy()
 	cfg.HTTPClient = way(cfg.HTTPClient)
-	return w.storeOn(w.clientOf(fetch.Options{AWS: &cfg}), nil)
+	return w.storeOn(w.clientOf(fetch.Options{AWS: &cfg}), opts)
 }
 
 // official is the official client, unwrapped, on the same server.

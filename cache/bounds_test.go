@@ -125,7 +125,7 @@ func TestIdleSecretsAreWiped(t *testing.T) {
 // timers that were stopped: nothing here depends on time.
 func TestManyNamesStayInBounds(t *testing.T) {
 	names := uint64(1000)
-	fromEnv(t, "WICKETKEY_NAMES", &names)
+	cache.FromEnv(t, "WICKETKEY_NAMES", &names)
 	bound := int(min(names/10, 1000))
 	w := newWorld(t)
 	s := w.store(&cache.Options{MaxSecrets: bound})

@@ -1,6 +1,23 @@
 package cache
 
-import "time"
+import (
+	"fmt"
+	"os"
+	"testing"
+	"time"
+)
+
+// FromEnv sets n to the number in a variable, and reports whether there is one.
+func FromEnv[N any](t *testing.T, name string, n *N) bool {
+	v := os.Getenv(name)
+	if v == "" {
+		return false
+	}
+	if _, err := fmt.Sscan(v, n); err != nil {
+		t.Fatalf("%s: %v", name, err)
+	}
+	return true
+}
 
 // SetWall has the Store read the clock on the wall by f.
 func (s *Store) SetWall(f func() time.Time) {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"os"
 	"slices"
 	"sync"
 	"testing"
@@ -81,11 +80,7 @@ func (c *chaos) upTo(n int) time.Duration {
 // many rounds; the seeds are the rounds' numbers.
 func TestInvariants(t *testing.T) {
 	rounds := uint64(4)
-	if v := os.Getenv("WICKETKEY_CHAOS"); v != "" {
-		if _, err := fmt.Sscan(v, &rounds); err != nil {
-			t.Fatal(err)
-		}
-	}
+	FromEnv(t, "WICKETKEY_CHAOS", &rounds)
 	for round := range rounds {
 		synctest.Test(t, func(t *testing.T) { chaosRound(t, round) })
 		if t.Failed() {

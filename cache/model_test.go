@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
-	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -30,18 +29,12 @@ import (
 // and WICKETKEY_MODEL_SEED repeats it. With the race detector many more steps in
 // one process than the ordinary ones meet limits of the detector itself.
 func TestModel(t *testing.T) {
-	steps, seed := uint64(8_000), uint64(13326691967572387083)
-	if os.Getenv("WICKETKEY_MODEL_STEPS") != "" {
-		seed = rand.Uint64()
-	}
-	fromEnv(t, "WICKETKEY_MODEL_STEPS", &steps)
-	fromEnv(t, "WICKETKEY_MODEL_SEED", &seed)
+	steps, seed := search(t, 8_000, 13326691967572387083)
 	for name, opts := range map[string]cache.Options{
 		"roomy":   {IdleAfter: -1},
 		"crowded": {MaxSecrets: 3, IdleAfter: time.Hour},
 	} {
 		t.Run(name, func(t *testing.T) {
-			t.Logf("WICKETKEY_MODEL_SEED=%d", seed)
 			inBubble(t, func(t *world) {
 				m := newModel(t, opts, rand.New(rand.NewPCG(seed, 1)))
 				for i := range steps / 2 {
@@ -55,12 +48,14 @@ func TestModel(t *testing.T) {
 	}
 }
 
-func fromEnv(t *testing.T, name string, n *uint64) {
-	if v := os.Getenv(name); v != "" {
-		if _, err := fmt.Sscan(v, n); err != nil {
-			t.Fatal(err)
-		}
+// search gives the steps and the seed of a model's run, by default the ordinary ones.
+func search(t *testing.T, steps, seed uint64) (uint64, uint64) {
+	if cache.FromEnv(t, "WICKETKEY_MODEL_STEPS", &steps) {
+		seed = rand.Uint64()
 	}
+	cache.FromEnv(t, "WICKETKEY_MODEL_SEED", &seed)
+	t.Logf("WICKETKEY_MODEL_SEED=%d", seed)
+	return steps, seed
 }
 
 const (

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -320,9 +319,7 @@ func TestOrders(t *testing.T) {
 	if testing.Short() {
 		depth = 3
 	}
-	if v := os.Getenv("WICKETKEY_ORDERS"); v != "" {
-		fmt.Sscan(v, &depth)
-	}
+	FromEnv(t, "WICKETKEY_ORDERS", &depth)
 	synctest.Test(t, func(t *testing.T) {
 		n := explore(t, min(depth, ordersDepth), nil, func(seq []event, bad string) bool {
 			t.Errorf("%s: %s", names(seq), bad)

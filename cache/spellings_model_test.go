@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
-	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -22,15 +21,9 @@ import (
 // the same disk, which starts anew at times; of a machine that sleeps; and of a peer
 // that answers about another secret. The switches are those of TestModel.
 func TestSpellings(t *testing.T) {
-	steps, seed := uint64(4_000), uint64(1)
-	if os.Getenv("WICKETKEY_MODEL_STEPS") != "" {
-		seed = rand.Uint64()
-	}
-	fromEnv(t, "WICKETKEY_MODEL_STEPS", &steps)
-	fromEnv(t, "WICKETKEY_MODEL_SEED", &seed)
+	steps, seed := search(t, 4_000, 1)
 	for name, k := range spellingKinds {
 		t.Run(name, func(t *testing.T) {
-			t.Logf("WICKETKEY_MODEL_SEED=%d", seed)
 			n := steps / 2
 			if k.onDisk {
 				n /= 16 // a disk is slow

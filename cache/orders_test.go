@@ -121,11 +121,29 @@ type event struct {
 
 // orders is one run.
 type orders struct {
-	t    *testing.T
 	aws  *scripted
 	s    *Store
 	refs sync.Map // who is waiting, by identifier
 	bad  string   // the first violation
+}
+
+func newOrders(t *testing.T) *orders {
+	aws := &scripted{version: 1, lastNo: map[string]int{}, doubt: map[string]int{}, lastSeen: map[string]int{}}
+	s, err := newStore(aws, &Options{IdleAfter: -1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &orders{aws: aws, s: s}
+}
+
+func (o *orders) refresh(id string) bool {
+	return o.someone(id, func(ctx context.Context) { o.s.Refresh(ctx, id) })
+}
+
+// answered has the oldest question answered, and the answer delivered.
+func (o *orders) answered() {
+	o.asks(false, false)
+	o.asks(false, true)
 }
 
 func (o *orders) someone(id string, call func(ctx context.Context)) bool {
@@ -168,7 +186,7 @@ var errDenied, errDown = &fetch.Error{Kind: fetch.ErrDenied}, &fetch.Error{Kind:
 
 func events() []event {
 	refresh := func(id string) func(*orders) bool {
-		return func(o *orders) bool { return o.someone(id, func(ctx context.Context) { o.s.Refresh(ctx, id) }) }
+		return func(o *orders) bool { return o.refresh(id) }
 	}
 	read := func(id string) func(*orders) bool {
 		return func(o *orders) bool {
@@ -230,23 +248,18 @@ func (o *orders) fault(format string, args ...any) {
 // play runs a sequence from a store that has the ARN's value; possible is false if
 // an event of it cannot happen.
 func play(t *testing.T, seq []event, spoil func(*Store)) (bad string, possible bool) {
-	aws := &scripted{version: 1, lastNo: map[string]int{}, doubt: map[string]int{}, lastSeen: map[string]int{}}
-	s, err := newStore(aws, &Options{IdleAfter: -1})
-	if err != nil {
-		t.Fatal(err)
-	}
+	o := newOrders(t)
+	aws := o.aws
 	if spoil != nil {
-		spoil(s)
+		spoil(o.s)
 	}
-	o := &orders{t: t, aws: aws, s: s}
 	defer func() {
-		s.Close()
+		o.s.Close()
 		synctest.Wait()
 	}()
 	for _, id := range []string{ordersARN, ordersPrev} {
-		o.someone(id, func(ctx context.Context) { s.Refresh(ctx, id) })
-		o.asks(false, false)
-		o.asks(false, true)
+		o.refresh(id)
+		o.answered()
 	}
 	for _, e := range seq {
 		if !e.do(o) {

@@ -8,20 +8,13 @@ import (
 	"strings"
 	"sync"
 
-	"wicketkey.internal/cache"
 	"wicketkey.internal/fetch/gatewayconfig"
 )
 
 // A load balancer, or a kubelet, asks whether the secrets are there.
 func ExampleStore_Readiness() {
-	srv, client := exampleServer()
-	defer srv.Close()
-	defer client.Close()
-	store, err := cache.New(client, nil)
-	if err != nil {
-		log.Fatal(err)
-	}
-	defer store.Close()
+	_, store, done := exampleStore(nil)
+	defer done()
 	ready := store.Readiness("db/main") // as in mux.Handle("/readyz", ready)
 
 	ask := func() int {
@@ -82,9 +75,8 @@ func (g *gateway) swap(next *inUse) (closed <-chan struct{}) {
 // hold the one before, which is closed when the last of them is done. A version
 // that is no configuration is left alone.
 func ExampleStore_Watch_gateway() {
-	srv, client := exampleServer()
-	defer srv.Close()
-	defer client.Close()
+	srv, store, done := exampleStore(nil)
+	defer done()
 	put := func(hostname string) {
 		id := strings.Repeat("A", 86) + "==" // base64 of 64 bytes
 		config := `{"hostname": "` + hostname + `", "clientId": "` + id + `", "privateKey": "a", "serverPublicKeyId": "10", "appKey": "a"}`
@@ -93,11 +85,6 @@ func ExampleStore_Watch_gateway() {
 		}
 	}
 	put("one.example.com")
-	store, err := cache.New(client, nil)
-	if err != nil {
-		log.Fatal(err)
-	}
-	defer store.Close()
 	ctx := context.Background()
 
 	var g gateway
@@ -139,14 +126,8 @@ func ExampleStore_Watch_gateway() {
 // A program's reaction to a rotation is tested on the mock: its stages move as AWS's
 // do, and the Store is told to look rather than waited for.
 func ExampleStore_Refresh_rotation() {
-	srv, client := exampleServer()
-	defer srv.Close()
-	defer client.Close()
-	store, err := cache.New(client, nil)
-	if err != nil {
-		log.Fatal(err)
-	}
-	defer store.Close()
+	srv, store, done := exampleStore(nil)
+	defer done()
 	ctx := context.Background()
 	length := func(id string) (n int) {
 		if err := store.View(ctx, id, func(value []byte) error { n = len(value); return nil }); err != nil {

@@ -30,6 +30,20 @@ func exampleServer() (*mock.Server, *fetch.Client) {
 	return srv, client
 }
 
+// exampleStore is a Store on that, as Example makes one, and what closes both.
+func exampleStore(opts *cache.Options) (srv *mock.Server, store *cache.Store, done func()) {
+	srv, client := exampleServer()
+	store, err := cache.New(client, opts)
+	if err != nil {
+		log.Fatal(err)
+	}
+	return srv, store, func() {
+		store.Close()
+		client.Close()
+		srv.Close()
+	}
+}
+
 func Example() {
 	srv, client := exampleServer()
 	defer srv.Close()
@@ -60,14 +74,8 @@ func Example() {
 }
 
 func ExampleStore_Get() {
-	srv, client := exampleServer()
-	defer srv.Close()
-	defer client.Close()
-	store, err := cache.New(client, &cache.Options{TTL: time.Minute, MaxStale: time.Hour})
-	if err != nil {
-		log.Fatal(err)
-	}
-	defer store.Close()
+	_, store, done := exampleStore(&cache.Options{TTL: time.Minute, MaxStale: time.Hour})
+	defer done()
 
 	secret, err := store.Get(context.Background(), "db/main")
 	if err != nil {
@@ -79,15 +87,9 @@ func ExampleStore_Get() {
 }
 
 func ExampleStore_Refresh() {
-	srv, client := exampleServer()
-	defer srv.Close()
-	defer client.Close()
+	srv, store, done := exampleStore(nil)
+	defer done()
 	ctx := context.Background()
-	store, err := cache.New(client, nil)
-	if err != nil {
-		log.Fatal(err)
-	}
-	defer store.Close()
 
 	length := func(value []byte) error { fmt.Println(len(value), "bytes"); return nil }
 	if err := store.View(ctx, "db/main", length); err != nil {
@@ -108,15 +110,9 @@ func ExampleStore_Refresh() {
 }
 
 func ExampleStore_Do() {
-	srv, client := exampleServer()
-	defer srv.Close()
-	defer client.Close()
+	srv, store, done := exampleStore(nil)
+	defer done()
 	ctx := context.Background()
-	store, err := cache.New(client, nil)
-	if err != nil {
-		log.Fatal(err)
-	}
-	defer store.Close()
 	if err := store.Prefetch(ctx, "db/main"); err != nil {
 		log.Fatal(err)
 	}
@@ -125,7 +121,7 @@ func ExampleStore_Do() {
 	}
 
 	attempt := 0
-	err = store.Do(ctx, "db/main", func(password []byte) error {
+	err := store.Do(ctx, "db/main", func(password []byte) error {
 		attempt++
 		if string(password) != "rotated" { // the database knows the new one only
 			return fmt.Errorf("attempt %d: %w", attempt, cache.ErrRejected)
@@ -137,14 +133,8 @@ func ExampleStore_Do() {
 }
 
 func ExampleStore_Watch() {
-	srv, client := exampleServer()
-	defer srv.Close()
-	defer client.Close()
-	store, err := cache.New(client, nil)
-	if err != nil {
-		log.Fatal(err)
-	}
-	defer store.Close()
+	_, store, done := exampleStore(nil)
+	defer done()
 
 	for change, err := range store.Watch(context.Background(), "db/main") {
 		if err != nil {
@@ -158,30 +148,18 @@ func ExampleStore_Watch() {
 }
 
 func ExampleStore_Prefetch() {
-	srv, client := exampleServer()
-	defer srv.Close()
-	defer client.Close()
-	store, err := cache.New(client, nil)
-	if err != nil {
-		log.Fatal(err)
-	}
-	defer store.Close()
+	_, store, done := exampleStore(nil)
+	defer done()
 
-	err = store.Prefetch(context.Background(), "db/main", "db/replica")
+	err := store.Prefetch(context.Background(), "db/main", "db/replica")
 	fmt.Println("not found:", errors.Is(err, fetch.ErrNotFound))
 	http.Handle("/readyz", store.Readiness())
 	// Output: not found: true
 }
 
 func ExampleStore_State() {
-	srv, client := exampleServer()
-	defer srv.Close()
-	defer client.Close()
-	store, err := cache.New(client, nil)
-	if err != nil {
-		log.Fatal(err)
-	}
-	defer store.Close()
+	_, store, done := exampleStore(nil)
+	defer done()
 	if err := store.Prefetch(context.Background(), "db/main"); err != nil {
 		log.Fatal(err)
 	}

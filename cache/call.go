@@ -3,7 +3,6 @@ package cache
 import (
 	"context"
 	"fmt"
-	"log/slog"
 	"slices"
 	"time"
 
@@ -56,10 +55,10 @@ func (s *Store) join(e *entry) (*party, error) {
 		now := s.clock.now()
 		switch {
 		case it.fresh.suppressed(now):
-			s.total.suppressed++
+			s.cat.total.suppressed++
 			return nil, notAskedAgain(it.fresh.err, it.fresh.retryAt.in(now))
 		case it.fresh.servable(now) && e.suppressed(now):
-			s.total.suppressed++
+			s.cat.total.suppressed++
 			return nil, notAskedAgain(e.err, e.retryAt.in(now))
 		}
 		s.start(it, single(s.client, it.ref()))
@@ -120,7 +119,7 @@ func (s *Store) start(it *item, ask fetchFunc) {
 		it.official = &official{id: c.ref.ID}
 	}
 	o := it.official
-	s.total.flights++
+	s.cat.total.flights++
 	s.flights.Add(1)
 	go func() {
 		defer cancel()
@@ -167,7 +166,7 @@ func (s *Store) run(ctx context.Context, c *call, o *official) (lines []func()) 
 		}
 		if !anew {
 			s.land(c, d, r, copied)
-			lines, s.lines = s.lines, nil
+			lines, s.cat.lines = s.cat.lines, nil
 			s.mu.Unlock()
 			return lines
 		}
@@ -185,47 +184,8 @@ func (s *Store) asksAgain(c *call, d decision, n int) bool {
 	}
 	c.asked, c.askedAt = s.cat.tick(), s.clock.now()
 	c.ask = single(s.client, c.ref)
-	s.total.flights++
+	s.cat.total.flights++
 	return true
-}
-
-// judge decides what follows from the reply to a question. The caller holds mu.
-func (c *catalog) judge(q *call, r reply, now moment) decision {
-	it := q.item.current()
-	a := answer{asked: q.asked, at: q.askedAt, version: r.meta.VersionID, err: r.err}
-	k := it.known()
-	if r.secret != nil {
-		other := c.receiver(it, r.meta)
-		switch {
-		case other == nil:
-			k = known{answered: it.answered}
-		case other != it:
-			k = other.known()
-			k.answered = max(k.answered, it.answered)
-		}
-		k.refused = c.refusedAt(q.ref.ID, it.sel, r.meta)
-	}
-	return c.decide(k, a, now, c.rules)
-}
-
-// A reply is how a question ended: with a Secret, or an error.
-type reply struct {
-	secret *fetch.Secret
-	meta   fetch.Metadata // of secret
-	err    error
-}
-
-func replyOf(secret *fetch.Secret, err error) reply {
-	r := reply{secret: secret, err: err}
-	if secret != nil {
-		r.meta = metaOf(secret)
-	}
-	return r
-}
-
-func metaOf(secret *fetch.Secret) fetch.Metadata {
-	return fetch.Metadata{ARN: secret.ARN(), Name: secret.Name(), VersionID: secret.VersionID(), Stages: secret.Stages(),
-		Created: secret.Created(), Region: secret.Region(), Replica: secret.Replica()}
 }
 
 // no describes a no to the disk.
@@ -236,83 +196,38 @@ func (c *call) no(d decision, at time.Time) diskcopy.No {
 
 // land takes in the answer to a call. The caller holds mu.
 func (s *Store) land(c *call, d decision, r reply, copied diskCopy) {
-	it, err := c.item.current(), r.err
+	it, err, now := c.item.current(), r.err, s.clock.now()
 	delete(s.cat.calls, c)
 	switch {
 	case s.closed:
 		err = closed(c.ref.ID)
 	case d.verdict == again:
 		err = overtaken(c.ref.ID)
-		it.fresh.refreshAt = s.clock.now().add(minBackoff)
+		it.fresh.refreshAt = now.add(minBackoff)
 	case it.gone: // who waits looks again
 		if d.no { // it is about a secret that may be here under another spelling
 			d.news = true
-			s.total.refusals++
-			s.cat.refuse(it, c.ref.ID, d, s.clock.now())
+			s.cat.total.refusals++
+			s.cat.refuse(it, c.ref.ID, d, now)
 		}
 	case d.verdict == ignored:
 		if err != nil {
-			s.total.failures++
+			s.cat.total.failures++
 		}
 		if it.fresh.refreshAt.isZero() {
-			it.fresh.refreshAt = s.clock.now()
+			it.fresh.refreshAt = now
 		}
 	case err == nil:
-		it = s.accept(it, c, d, r)
+		it = s.cat.accept(it, c.ref.ID, d, r, now)
 		r.secret = nil
 	default:
-		s.total.failures++
-		it = s.reject(it, c, d, copied)
+		s.cat.total.failures++
+		it = s.cat.reject(it, c.ref.ID, d, copied, now)
 		copied = diskCopy{}
 	}
 	_ = r.secret.Close()
 	_ = copied.secret.Close()
 	s.deliver(it, c, err)
-}
-
-// accept takes in a yes, and the secret.
-func (s *Store) accept(it *item, c *call, d decision, r reply) *item {
-	now, m := s.clock.now(), r.meta
-	it = s.cat.identify(it, c.ref.ID, m, now)
-	failures, old := it.fresh.failures, it.value
-	it.answered, it.meta = s.cat.tick(), m
-	if it.secret.arn != "" {
-		it.meta.ARN = it.secret.arn // a replica's answer has another
-	}
-	if old != nil && old.version == m.VersionID && old.arn == m.ARN {
-		s.cat.setFresh(it, d.next)
-		_ = r.secret.Close()
-	} else {
-		it.fresh = d.next
-		s.cat.replace(it, newSnapshot(r.secret))
-		s.total.changes++
-		s.log(slog.LevelInfo, "wicketkey: secret version in use", "arn", it.meta.ARN, "version", m.VersionID)
-	}
-	s.cat.lookForKeys(it, now)
-	if failures > 0 {
-		s.log(slog.LevelInfo, "wicketkey: secret answers again", "arn", it.meta.ARN, "failures", failures)
-	}
-	return it
-}
-
-// reject takes in a failure, or a no, and with a failure the disk copy if there is
-// one.
-func (s *Store) reject(it *item, c *call, d decision, copied diskCopy) *item {
-	now := s.clock.now()
-	s.cat.setFresh(it, d.next)
-	s.log(slog.LevelWarn, "wicketkey: secret was not fetched", "arn", it.meta.ARN, "error", d.next.err,
-		"failures", d.next.failures, "again_in", d.next.retryAt.in(now), "state", d.next.phase(now))
-	if d.no {
-		s.total.refusals++
-		s.cat.refuse(it, c.ref.ID, d, now)
-		_ = copied.secret.Close()
-	} else if copied.secret != nil {
-		it = s.restore(it, c, copied, now)
-	}
-	if it.value == nil {
-		it.notify()
-	}
-	return it
 }
 
 // deliver hands the outcome to those who wait, and only then sees to the bounds:
@@ -342,7 +257,7 @@ func (s *Store) deliver(it *item, c *call, err error) {
 	s.schedule(c.item.current())
 	s.schedule(it)
 	s.settle()
-	s.total.evictions += uint64(s.cat.trim(it))
+	s.cat.trim(it)
 }
 
 // overtaken is the outcome of a question whose answers were overtaken each time.

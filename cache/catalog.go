@@ -7,10 +7,12 @@ import (
 	"wicketkey.internal/internal/ident"
 )
 
-// catalog finds what an identifier means, and keeps all secrets in bounds. Its
+// catalog finds what an identifier means, takes in what AWS says of it, and keeps
+// all secrets in bounds. Its
 // lock rule is the store's: everything happens under Store.mu, but index.get and
 // lru, which readers use without it.
 type catalog struct {
+	journal
 	index  *index
 	byID   map[string]*secret // the identifiers that callers have used
 	byARN  map[string]*secret // those that AWS has given
@@ -34,7 +36,8 @@ type catalog struct {
 
 func newCatalog(o *Options) *catalog {
 	c := &catalog{
-		index: newIndex(o.MaxSecrets), byID: make(map[string]*secret), byARN: make(map[string]*secret),
+		journal: journal{logger: o.Logger},
+		index:   newIndex(o.MaxSecrets), byID: make(map[string]*secret), byARN: make(map[string]*secret),
 		byName: make(map[string]*secret), noes: make(map[noKey]order), calls: make(map[*call]bool), rules: rulesOf(o), decide: decide,
 		maxSecrets: o.MaxSecrets, maxBytes: o.MaxBytes,
 	}

@@ -47,6 +47,11 @@ func (m moment) sleptSince(earlier moment) bool {
 // jumped is by how much the clock on the wall has to run ahead to count as set.
 const jumped = time.Second
 
+// past is a moment before now that only the wall's clock has seen.
+func (now moment) past(t time.Time) moment {
+	return moment{t.Round(0), now.run - now.wall.Sub(t)}
+}
+
 // before reports whether m comes first, by the clock that only runs forward.
 func (m moment) before(other moment) bool { return m.run < other.run }
 
@@ -61,9 +66,3 @@ func newClock() clock {
 }
 
 func (c *clock) now() moment { return moment{c.wall(), time.Since(c.start)} }
-
-// at is a moment in the past that only the wall's clock has seen.
-func (c *clock) at(t time.Time) moment {
-	now := c.now()
-	return moment{t.Round(0), now.run - now.wall.Sub(t)}
-}

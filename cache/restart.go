@@ -127,27 +127,27 @@ func (s *Store) consultDisk(ctx context.Context, c *call, work diskWork, no disk
 	}
 	if err != nil {
 		s.mu.Lock()
-		s.log(slog.LevelError, "wicketkey: disk copy of a secret", "secret", c.ref.ID, "error", err)
+		s.cat.log(slog.LevelError, "wicketkey: disk copy of a secret", "secret", c.ref.ID, "error", err)
 		s.mu.Unlock()
 	}
 	return copied
 }
 
 // restore serves a value from disk, with the age that it has. The failure that led
-// here has been taken in. The caller holds mu.
-func (s *Store) restore(it *item, c *call, copied diskCopy, now moment) *item {
+// here has been taken in.
+func (c *catalog) restore(it *item, asked string, copied diskCopy, now moment) *item {
 	m := metaOf(copied.secret)
-	other := s.cat.receiver(it, m)
-	f := it.fresh.copied(s.clock.at(copied.asked), s.cat.rules)
+	other := c.receiver(it, m)
+	f := it.fresh.copied(now.past(copied.asked), c.rules)
 	if it.value != nil || other != nil && other.value != nil || f.staleUntil.reached(now) {
 		_ = copied.secret.Close() // something better has come meanwhile, or it is too old
 		return it
 	}
-	it = s.cat.identify(it, c.ref.ID, m, now)
+	it = c.identify(it, asked, m, now)
 	it.meta, it.fresh = m, f
-	s.cat.replace(it, newSnapshot(copied.secret))
-	s.cat.lookForKeys(it, now)
-	s.total.restored++
-	s.log(slog.LevelWarn, "wicketkey: AWS cannot answer; serving the disk copy", "arn", m.ARN, "version", m.VersionID, "of", copied.asked)
+	c.replace(it, newSnapshot(copied.secret))
+	c.lookForKeys(it, now)
+	c.total.restored++
+	c.log(slog.LevelWarn, "wicketkey: AWS cannot answer; serving the disk copy", "arn", m.ARN, "version", m.VersionID, "of", copied.asked)
 	return it
 }

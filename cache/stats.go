@@ -1,5 +1,10 @@
 package cache
 
+import (
+	"context"
+	"log/slog"
+)
+
 // Stats count what a Store has done since it was made. They name no secret.
 type Stats struct {
 	Secrets int // values kept at present, one for each stage or version of a secret
@@ -29,12 +34,24 @@ type totals struct {
 	restored   uint64
 }
 
+// A journal counts what happens, and says so to the log. It is guarded by the
+// store's mutex.
+type journal struct {
+	total  totals
+	logger *slog.Logger
+	lines  []func() // written once the mutex is released: a handler may be slow, or use the store
+}
+
+func (j *journal) log(level slog.Level, msg string, args ...any) {
+	j.lines = append(j.lines, func() { j.logger.Log(context.Background(), level, msg, args...) })
+}
+
 // Stats returns the counters. They are exact but for reads that are just under
 // way. It looks at every value, so it is not for a loop without pause.
 func (s *Store) Stats() Stats {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	n := s.total
+	n := s.cat.total
 	out := Stats{
 		Secrets: s.cat.values, Bytes: s.cat.bytes,
 		Hits: s.cat.hits, Misses: n.misses, HeldBack: n.suppressed,

@@ -3,7 +3,6 @@ package cache
 import (
 	"context"
 	"fmt"
-	"log/slog"
 	"sync"
 	"time"
 
@@ -31,8 +30,6 @@ type Store struct {
 
 	mu     sync.Mutex // guards what follows, and all that hangs on cat
 	closed bool
-	total  totals
-	lines  []func() // log lines, written once mu is released: a handler may be slow, or use the store
 
 	beat     *time.Timer // compares the clocks; see watchClocks
 	watching bool
@@ -118,7 +115,7 @@ func (s *Store) fetchTarget(ctx context.Context, t target) (*snapshot, *shard, e
 		}
 		if !missed {
 			missed = true
-			s.total.misses++
+			s.cat.total.misses++
 		}
 		return true
 	})
@@ -195,11 +192,6 @@ func (s *Store) Close() error {
 		s.disk.Close()
 	}
 	return nil
-}
-
-// log has a line written once mu is released. The caller holds mu.
-func (s *Store) log(level slog.Level, msg string, args ...any) {
-	s.lines = append(s.lines, func() { s.opts.Logger.Log(context.Background(), level, msg, args...) })
 }
 
 func closed(id string) error {

@@ -101,20 +101,19 @@ func keyError(t target, err error) error {
 
 // trim brings the values back within bounds, by dropping those least recently
 // read. The value of it, which has just come in, goes first if it can never fit.
-func (c *catalog) trim(it *item) (evicted int) {
+func (c *catalog) trim(it *item) {
 	if it.value != nil && len(it.value.value) > c.maxBytes && !it.gone && !it.wanted() && it.call == nil {
 		c.remove(it)
-		evicted++
+		c.total.evictions++
 	}
 	for c.values > c.maxSecrets || c.bytes > c.maxBytes {
 		victim := c.oldest(func(it *item) bool { return it.value != nil })
 		if victim == nil {
-			return evicted // the rest is wanted, or being asked for: the end of a flight comes back here
+			return // the rest is wanted, or being asked for: the end of a flight comes back here
 		}
 		c.remove(victim)
-		evicted++
+		c.total.evictions++
 	}
-	return evicted
 }
 
 // forgetOne makes room for an item without a value. Those have a bound of their

@@ -1,0 +1,90 @@
+package cache
+
+import (
+	"log/slog"
+
+	"wicketkey.internal/fetch"
+)
+
+// A reply is how a question ended: with a Secret, or an error.
+type reply struct {
+	secret *fetch.Secret
+	meta   fetch.Metadata // of secret
+	err    error
+}
+
+func replyOf(secret *fetch.Secret, err error) reply {
+	r := reply{secret: secret, err: err}
+	if secret != nil {
+		r.meta = metaOf(secret)
+	}
+	return r
+}
+
+func metaOf(secret *fetch.Secret) fetch.Metadata {
+	return fetch.Metadata{ARN: secret.ARN(), Name: secret.Name(), VersionID: secret.VersionID(), Stages: secret.Stages(),
+		Created: secret.Created(), Region: secret.Region(), Replica: secret.Replica()}
+}
+
+// judge decides what follows from the reply to a question. The caller holds mu.
+func (c *catalog) judge(q *call, r reply, now moment) decision {
+	it := q.item.current()
+	a := answer{asked: q.asked, at: q.askedAt, version: r.meta.VersionID, err: r.err}
+	k := it.known()
+	if r.secret != nil {
+		other := c.receiver(it, r.meta)
+		switch {
+		case other == nil:
+			k = known{answered: it.answered}
+		case other != it:
+			k = other.known()
+			k.answered = max(k.answered, it.answered)
+		}
+		k.refused = c.refusedAt(q.ref.ID, it.sel, r.meta)
+	}
+	return c.decide(k, a, now, c.rules)
+}
+
+// accept takes in a yes, and the secret.
+func (c *catalog) accept(it *item, asked string, d decision, r reply, now moment) *item {
+	m := r.meta
+	it = c.identify(it, asked, m, now)
+	failures, old := it.fresh.failures, it.value
+	it.answered, it.meta = c.tick(), m
+	if it.secret.arn != "" {
+		it.meta.ARN = it.secret.arn // a replica's answer has another
+	}
+	if old != nil && old.version == m.VersionID && old.arn == m.ARN {
+		c.setFresh(it, d.next)
+		_ = r.secret.Close()
+	} else {
+		it.fresh = d.next
+		c.replace(it, newSnapshot(r.secret))
+		c.total.changes++
+		c.log(slog.LevelInfo, "wicketkey: secret version in use", "arn", it.meta.ARN, "version", m.VersionID)
+	}
+	c.lookForKeys(it, now)
+	if failures > 0 {
+		c.log(slog.LevelInfo, "wicketkey: secret answers again", "arn", it.meta.ARN, "failures", failures)
+	}
+	return it
+}
+
+// reject takes in a failure, or a no, and with a failure the disk copy if there is
+// one.
+func (c *catalog) reject(it *item, asked string, d decision, copied diskCopy, now moment) *item {
+	c.setFresh(it, d.next)
+	c.log(slog.LevelWarn, "wicketkey: secret was not fetched", "arn", it.meta.ARN, "error", d.next.err,
+		"failures", d.next.failures, "again_in", d.next.retryAt.in(now), "state", d.next.phase(now))
+	if d.no {
+		c.total.refusals++
+		c.refuse(it, asked, d, now)
+		_ = copied.secret.Close()
+	} else if copied.secret != nil {
+		it = c.restore(it, asked, copied, now)
+	}
+	if it.value == nil {
+		it.notify()
+	}
+	return it
+}

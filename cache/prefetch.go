@@ -60,7 +60,7 @@ func (o *Options) delay(ctx context.Context, closing <-chan struct{}) error {
 }
 
 // boardAll makes the caller a waiter for each target without an error that is
-// not there yet. Those that nobody is fetchFunc for travel in batches.
+// not there yet. Those that nobody asks for yet travel in batches.
 func (s *Store) boardAll(targets []target, calls []*party, errs []error) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -78,8 +78,10 @@ func (s *Store) boardAll(targets []target, calls []*party, errs []error) error {
 			entries[i].need(t.id)
 		}
 	}
-	for it, ask := range s.batches(entries) {
-		s.start(it, ask)
+	if s.opts.Stage == stageCurrent { // batches bring whatever is current
+		for it, ask := range batches(s.client, entries, s.clock.now()) {
+			s.start(it, ask)
+		}
 	}
 	for i, e := range entries {
 		if e != nil && e.snap.Load() == nil {
@@ -111,26 +113,22 @@ func (c *catalog) mayNeed(targets []target) bool {
 }
 
 // batches makes the questions for those items that batches can bring.
-func (s *Store) batches(entries []*entry) map[*item]fetchFunc {
-	if s.opts.Stage != stageCurrent {
-		return nil
-	}
-	asks, now := make(map[*item]fetchFunc), s.clock.now()
-	b := newBatch(s.client)
+func batches(client fetcher, entries []*entry, now moment) map[*item]fetchFunc {
+	asks := make(map[*item]fetchFunc)
+	b := newBatch(client)
 	for _, e := range entries {
 		if e == nil || e.snap.Load() != nil || asks[e.item] != nil || !e.item.mayBatch(now) {
 			continue
 		}
 		if len(b.ids) == maxBatch {
-			b = newBatch(s.client)
+			b = newBatch(client)
 		}
 		asks[e.item] = b.add(e.item.ref().ID)
 	}
 	return asks
 }
 
-// mayBatch reports whether an item is to be asked for now and a batch can bring
-// it: batches bring whatever is current.
+// mayBatch reports whether an item is to be asked for now and a batch can bring it.
 func (it *item) mayBatch(now moment) bool {
 	return it.call == nil && !it.fresh.suppressed(now) && it.sel == selector{stage: stageCurrent}
 }

@@ -3,6 +3,7 @@ package cache
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"slices"
 	"time"
 
@@ -159,8 +160,12 @@ func (s *Store) run(ctx context.Context, c *call, o *official) (lines []func()) 
 		if !anew && s.disk != nil && d.disk != leaveCopy {
 			no := c.no(d, s.clock.wall())
 			s.mu.Unlock()
-			copied = s.consultDisk(ctx, c, d.disk, no, r.secret)
+			var err error
+			copied, err = c.consult(ctx, s.disk, d.disk, no, r.secret)
 			s.mu.Lock()
+			if err != nil {
+				s.cat.log(slog.LevelError, "wicketkey: disk copy of a secret", "secret", c.ref.ID, "error", err)
+			}
 			d = s.cat.judge(c, r, s.clock.now()) // a no may have come meanwhile
 			anew = s.asksAgain(c, d, n)
 		}

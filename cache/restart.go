@@ -109,28 +109,20 @@ type diskCopy struct {
 // diskBudget bounds what readers wait for the copy, which may need KMS.
 const diskBudget = 2 * time.Second
 
-// consultDisk does what an answer demands of the disk, which there is. The caller,
-// a question under way, does not hold mu.
-func (s *Store) consultDisk(ctx context.Context, c *call, work diskWork, no diskcopy.No, secret *fetch.Secret) (copied diskCopy) {
-	ctx, done := context.WithTimeout(context.WithoutCancel(ctx), diskBudget) // a spent budget does not keep a no from the disk
+// consult does what the answer to a question demands of the disk. Close ends ctx, as
+// it ends the question's own; the budget of that does not count here.
+func (c *call) consult(ctx context.Context, disk *diskcopy.Copies, work diskWork, no diskcopy.No, secret *fetch.Secret) (copied diskCopy, err error) {
+	ctx, done := context.WithTimeout(ctx, diskBudget)
 	defer done()
-	stop := context.AfterFunc(s.closing, done)
-	defer stop()
-	var err error
 	switch work {
 	case saveCopy:
-		err = s.disk.Save(ctx, c.ref, secret, c.askedAt.wall)
+		err = disk.Save(ctx, c.ref, secret, c.askedAt.wall)
 	case dropCopy:
-		err = s.disk.Drop(no)
+		err = disk.Drop(no)
 	case loadCopy:
-		copied.secret, copied.asked, err = s.disk.Load(ctx, c.ref)
+		copied.secret, copied.asked, err = disk.Load(ctx, c.ref)
 	}
-	if err != nil {
-		s.mu.Lock()
-		s.cat.log(slog.LevelError, "wicketkey: disk copy of a secret", "secret", c.ref.ID, "error", err)
-		s.mu.Unlock()
-	}
-	return copied
+	return copied, err
 }
 
 // restore serves a value from disk, with the age that it has. The failure that led

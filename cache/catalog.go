@@ -1,6 +1,7 @@
 package cache
 
 import (
+	"slices"
 	"sync/atomic"
 
 	"wicketkey.internal/fetch"
@@ -105,10 +106,8 @@ func (c *catalog) look(t target) *entry {
 	if sec == nil {
 		return nil
 	}
-	for _, it := range sec.items {
-		if it.sel == t.sel() {
-			return it.entry(t.ref.Key)
-		}
+	if it := sec.item(t.sel()); it != nil {
+		return it.entry(t.ref.Key)
 	}
 	return nil
 }
@@ -134,7 +133,7 @@ func (c *catalog) fullName(id string) string {
 	case err != nil || parsed.Kind == ident.FullARN || parsed.Kind == ident.BareName && c.home == "":
 		return ""
 	case parsed.Kind == ident.BareName:
-		return c.home + ":secret:" + id
+		return nameIn(c.home, id)
 	}
 	return id
 }
@@ -155,22 +154,19 @@ func (c *catalog) call(sec *secret, id string) {
 // nor one that was prefetched while there is another.
 func (sec *secret) oldest() string {
 	for _, id := range sec.ids[1:] {
-		needed := false
-		for _, it := range sec.items {
-			needed = needed || it.any(func(e *entry) bool {
-				for _, a := range e.spellings {
-					if a.needed && a.named == id {
-						return true
-					}
-				}
-				return false
-			})
-		}
-		if !needed {
+		if !sec.needed(id) {
 			return id
 		}
 	}
 	return sec.ids[1]
+}
+
+// needed reports whether anything was prefetched by an identifier.
+func (sec *secret) needed(id string) bool {
+	by := func(a spelling) bool { return a.needed && a.named == id }
+	return slices.ContainsFunc(sec.items, func(it *item) bool {
+		return it.any(func(e *entry) bool { return slices.ContainsFunc(e.spellings, by) })
+	})
 }
 
 // uncall forgets an identifier, with the spellings that have it, which it returns
@@ -179,13 +175,7 @@ func (c *catalog) uncall(sec *secret, id string) map[*entry][]spelling {
 	if c.byID[id] == sec {
 		delete(c.byID, id)
 	}
-	kept := sec.ids[:0]
-	for _, other := range sec.ids {
-		if other != id {
-			kept = append(kept, other)
-		}
-	}
-	sec.ids = kept
+	sec.ids = slices.DeleteFunc(sec.ids, func(other string) bool { return other == id })
 	taken := make(map[*entry][]spelling)
 	for _, it := range sec.items {
 		for _, e := range it.entries() {
@@ -199,10 +189,8 @@ func (c *catalog) uncall(sec *secret, id string) map[*entry][]spelling {
 
 // item returns the secret's item for a selector, a new one if need be.
 func (c *catalog) item(sec *secret, sel selector, now moment) *item {
-	for _, it := range sec.items {
-		if it.sel == sel {
-			return it
-		}
+	if it := sec.item(sel); it != nil {
+		return it
 	}
 	it := &item{secret: sec, sel: sel, place: len(c.items), readAt: now}
 	it.root = c.newEntry(it, "")
@@ -260,12 +248,7 @@ func (c *catalog) remove(it *item) {
 	}
 	c.detach(it)
 	sec := it.secret
-	for i, other := range sec.items {
-		if other == it {
-			sec.items = append(sec.items[:i], sec.items[i+1:]...)
-			break
-		}
-	}
+	sec.items = slices.DeleteFunc(sec.items, func(other *item) bool { return other == it })
 	if len(sec.items) == 0 {
 		c.unfile(sec)
 		for _, id := range sec.ids {

@@ -19,11 +19,7 @@ func (c *catalog) receiver(it *item, m fetch.Metadata) *item {
 		return it
 	}
 	if owner != nil {
-		for _, other := range owner.items {
-			if other.sel == it.sel {
-				return other
-			}
-		}
+		return owner.item(it.sel)
 	}
 	return nil
 }
@@ -79,18 +75,24 @@ func accountOf(arn string) string {
 	return account
 }
 
+// nameIn is the ARN of a name in an account, without its random suffix.
+func nameIn(account, name string) string { return account + ":secret:" + name }
+
 // file makes a secret known by what AWS calls it.
 func (c *catalog) file(sec *secret, m fetch.Metadata) {
 	sec.arn, sec.name = m.ARN, m.Name
 	c.byARN[m.ARN] = sec
-	c.byName[accountOf(m.ARN)+":secret:"+m.Name] = sec
+	c.byName[nameIn(accountOf(m.ARN), m.Name)] = sec
 }
 
 func (c *catalog) unfile(sec *secret) {
+	if sec.arn == "" {
+		return
+	}
 	if c.byARN[sec.arn] == sec {
 		delete(c.byARN, sec.arn)
 	}
-	if name := accountOf(sec.arn) + ":secret:" + sec.name; c.byName[name] == sec {
+	if name := nameIn(accountOf(sec.arn), sec.name); c.byName[name] == sec {
 		delete(c.byName, name)
 	}
 	sec.arn = ""
@@ -118,7 +120,7 @@ func (c *catalog) namesOf(arn, name string) []string {
 	if account == "" {
 		return nil
 	}
-	names := []string{arn, account + ":secret:" + name}
+	names := []string{arn, nameIn(account, name)}
 	if c.home == "" || c.home == account {
 		names = append(names, name)
 	}

@@ -27,6 +27,16 @@ type secret struct {
 	items []*item
 }
 
+// item returns the one for a selector, or nil.
+func (sec *secret) item(sel selector) *item {
+	for _, it := range sec.items {
+		if it.sel == sel {
+			return it
+		}
+	}
+	return nil
+}
+
 // A selector is which version of a secret is meant.
 type selector struct{ stage, version string }
 

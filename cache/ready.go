@@ -37,9 +37,12 @@ func (s *Store) readiness(ids []string) (states []State, closed bool) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if len(ids) > 0 {
+		return states, s.closed
+	}
 	for _, it := range s.cat.items {
 		for _, e := range it.entries() {
-			if len(ids) == 0 && e.needed() {
+			if e.needed() {
 				states = append(states, e.state(s.clock.now()))
 			}
 		}

@@ -170,13 +170,13 @@ func (p plan) sooner(q plan) plan {
 // ask is when AWS is asked next in the background, for a value that is at hand or
 // wanted: never, where the value ends first and nobody wants it.
 func (f freshness) ask(wanted bool) plan {
-	if !f.held && !wanted || f.held && !wanted && !f.refreshAt.before(f.staleUntil) {
+	if f.refreshAt.isZero() { // not asked yet: whoever wants it asks
+		return plan{}
+	}
+	if !wanted && !(f.held && f.refreshAt.before(f.staleUntil)) {
 		return plan{}
 	}
 	why := refresh
-	if f.refreshAt.isZero() {
-		return plan{} // not asked yet: whoever wants it asks
-	}
 	switch {
 	case !f.withheld.isZero():
 		why = verify

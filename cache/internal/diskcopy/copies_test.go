@@ -150,7 +150,7 @@ func TestBounds(t *testing.T) {
 		save(t, c, fmt.Sprint("good", i), fmt.Sprint("good", i), "v", time.Now())
 	}
 	for i := range maxMarks {
-		c.dir.marks[fmt.Sprint(i)] = time.Unix(int64(i), 0)
+		c.dir.marks[fmt.Sprint(i)] = fileInfo{at: time.Unix(int64(i), 0)}
 	}
 	for i := range 20 {
 		if err := c.Drop(No{Ref: ref(fmt.Sprint("bad", i)), At: time.Now()}); err != nil {

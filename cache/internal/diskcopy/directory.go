@@ -35,7 +35,7 @@ type directory struct {
 	mu    sync.Mutex // guards what follows, and writing
 	files map[string]fileInfo
 	total int64
-	marks map[string]time.Time // the files of marks, and when they were made
+	marks map[string]fileInfo // those of marks
 }
 
 type fileInfo struct {
@@ -53,7 +53,7 @@ func openDirectory(path string, maxBytes int64, maxAge time.Duration) (*director
 	if err != nil {
 		return nil, err
 	}
-	d := &directory{path: path, maxBytes: maxBytes, files: make(map[string]fileInfo), marks: make(map[string]time.Time)}
+	d := &directory{path: path, maxBytes: maxBytes, files: make(map[string]fileInfo), marks: make(map[string]fileInfo)}
 	for _, f := range list {
 		if info, err := f.Info(); err == nil && info.Mode().IsRegular() {
 			d.meet(info, maxAge)
@@ -73,7 +73,7 @@ func (d *directory) meet(info fs.FileInfo, maxAge time.Duration) {
 	case age > maxAge:
 		_ = os.Remove(filepath.Join(d.path, name))
 	case strings.HasSuffix(name, markSuffix):
-		d.marks[name] = info.ModTime()
+		d.marks[name] = fileInfo{info.Size(), info.ModTime()}
 	default:
 		d.note(name, fileInfo{info.Size(), info.ModTime()})
 	}
@@ -133,16 +133,11 @@ func (d *directory) mark(name string, data []byte) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for len(d.marks) >= maxMarks {
-		oldest := ""
-		for n, at := range d.marks {
-			if oldest == "" || at.Before(d.marks[oldest]) {
-				oldest = n
-			}
-		}
-		_ = os.Remove(filepath.Join(d.path, oldest))
-		delete(d.marks, oldest)
+		leaves := oldest(d.marks, "")
+		_ = os.Remove(filepath.Join(d.path, leaves))
+		delete(d.marks, leaves)
 	}
-	d.marks[name] = time.Now()
+	d.marks[name] = fileInfo{int64(len(data)), time.Now()}
 	return d.put(name, data)
 }
 
@@ -168,17 +163,21 @@ func (d *directory) makeRoom(name string, size int64) error {
 		return fmt.Errorf("%d bytes are more than Disk.MaxBytes allows", size)
 	}
 	for d.total-d.files[name].size+size > d.maxBytes {
-		oldest := ""
-		for n, f := range d.files {
-			if n != name && (oldest == "" || f.at.Before(d.files[oldest].at)) {
-				oldest = n
-			}
-		}
-		if err := d.unlink(oldest); err != nil {
+		if err := d.unlink(oldest(d.files, name)); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// oldest is the file that leaves first, and not the one to be kept.
+func oldest(files map[string]fileInfo, keep string) (name string) {
+	for n, f := range files {
+		if n != keep && (name == "" || f.at.Before(files[name].at)) {
+			name = n
+		}
+	}
+	return name
 }
 
 // read returns a file's contents, nil if there is none.

@@ -9,20 +9,19 @@ import (
 )
 
 // catalog finds what an identifier means, takes in what AWS says of it, and keeps
-// all secrets in bounds. Its
-// lock rule is the store's: everything happens under Store.mu, but index.get and
+// all secrets in bounds. Its lock rule is the store's: everything happens under Store.mu, but index.get and
 // lru, which readers use without it.
 type catalog struct {
 	journal
-	index  *index
-	byID   map[string]*secret // the identifiers that callers have used
-	byARN  map[string]*secret // those that AWS has given
-	byName map[string]*secret // the same by account and name; see fullName
-	items  []*item
-	home   string          // the account and region of bare names, once AWS has found one
-	noes   map[noKey]order // the last no to each secret, also to those that were dropped
-	calls  map[*call]bool  // the questions under way
-	clock  order
+	index    *index
+	byID     map[string]*secret // the identifiers that callers have used
+	byARN    map[string]*secret // those that AWS has given
+	byName   map[string]*secret // the same by account and name; see fullName
+	items    []*item
+	home     string               // the account and region of bare names, once AWS has found one
+	refusals map[refusalKey]order // the last refusal of each secret, also of those that were dropped
+	calls    map[*call]bool       // the questions under way
+	clock    order
 
 	touched []*item // their freshness has changed, so that the store has to set their timers
 
@@ -39,7 +38,7 @@ func newCatalog(o *Options) *catalog {
 	c := &catalog{
 		journal: journal{logger: o.Logger},
 		index:   newIndex(o.MaxSecrets), byID: make(map[string]*secret), byARN: make(map[string]*secret),
-		byName: make(map[string]*secret), noes: make(map[noKey]order), calls: make(map[*call]bool), rules: rulesOf(o), decide: decide,
+		byName: make(map[string]*secret), refusals: make(map[refusalKey]order), calls: make(map[*call]bool), rules: rulesOf(o), decide: decide,
 		maxSecrets: o.MaxSecrets, maxBytes: o.MaxBytes,
 	}
 	c.lru.Store(1)

@@ -31,12 +31,12 @@ func (s *Store) Prefetch(ctx context.Context, ids ...string) error {
 	for i, id := range ids {
 		targets[i], errs[i] = s.opts.target(id)
 	}
-	if err := s.boardAll(targets, calls, errs); err != nil {
+	if err := s.joinAll(targets, calls, errs); err != nil {
 		return err
 	}
 	for i, p := range calls {
 		if p != nil {
-			errs[i] = s.arrive(ctx, targets[i], p)
+			errs[i] = s.wait(ctx, targets[i], p)
 		}
 	}
 	return errors.Join(errs...)
@@ -59,9 +59,9 @@ func (o *Options) delay(ctx context.Context, closing <-chan struct{}) error {
 	}
 }
 
-// boardAll makes the caller a waiter for each target without an error that is
+// joinAll makes the caller a waiter for each target without an error that is
 // not there yet. Those that nobody asks for yet travel in batches.
-func (s *Store) boardAll(targets []target, calls []*party, errs []error) error {
+func (s *Store) joinAll(targets []target, calls []*party, errs []error) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if !s.cat.mayNeed(targets) {
@@ -112,29 +112,8 @@ func (c *catalog) mayNeed(targets []target) bool {
 	return len(needed)+len(more) <= c.maxSecrets
 }
 
-// batches makes the questions for those items that batches can bring.
-func batches(client fetcher, entries []*entry, now moment) map[*item]fetchFunc {
-	asks := make(map[*item]fetchFunc)
-	b := newBatch(client)
-	for _, e := range entries {
-		if e == nil || e.snap.Load() != nil || asks[e.item] != nil || !e.item.mayBatch(now) {
-			continue
-		}
-		if len(b.ids) == maxBatch {
-			b = newBatch(client)
-		}
-		asks[e.item] = b.add(e.item.ref().ID)
-	}
-	return asks
-}
-
-// mayBatch reports whether an item is to be asked for now and a batch can bring it.
-func (it *item) mayBatch(now moment) bool {
-	return it.call == nil && !it.fresh.suppressed(now) && it.sel == selector{stage: stageCurrent}
-}
-
-// arrive waits for one question.
-func (s *Store) arrive(ctx context.Context, t target, p *party) error {
+// wait waits for one question.
+func (s *Store) wait(ctx context.Context, t target, p *party) error {
 	got, err := p.wait(ctx, t)
 	if err == nil && got.snap == nil && got.err == nil { // it means something else by now
 		got.snap, got.shard, err = s.fetchTarget(ctx, t)
@@ -146,65 +125,5 @@ func (s *Store) arrive(ctx context.Context, t target, p *party) error {
 		return got.err
 	}
 	got.snap.release(got.shard)
-	return nil
-}
-
-// maxBatch bounds the secrets that wait for one another in case they have to be
-// asked for one by one; larger sets go side by side.
-const maxBatch = 100
-
-// A batch is one GetMany that answers several flights, all of which start. The
-// first makes the call, on its own context, and the others wait for it.
-type batch struct {
-	client fetcher
-	ids    []string
-	done   chan struct{} // closed when what follows is set
-
-	secrets []*fetch.Secret
-	errs    []error
-}
-
-func newBatch(client fetcher) *batch {
-	return &batch{client: client, done: make(chan struct{})}
-}
-
-// add returns the question that asks for id. Nothing is added once one is put.
-func (b *batch) add(id string) fetchFunc {
-	i := len(b.ids)
-	b.ids = append(b.ids, id)
-	return func(ctx context.Context) (*fetch.Secret, error) {
-		if i == 0 {
-			b.run(ctx)
-			close(b.done)
-		}
-		<-b.done // the call is bounded, and each flight has to take its Secret
-		return b.secrets[i], b.errs[i]
-	}
-}
-
-func (b *batch) run(ctx context.Context) {
-	var err error
-	b.secrets, err = b.client.GetMany(ctx, b.ids...)
-	b.errs = make([]error, len(b.ids))
-	causes := causesOf(err)
-	for i, secret := range b.secrets {
-		switch {
-		case secret != nil:
-		case len(causes) > 0:
-			b.errs[i], causes = causes[0], causes[1:]
-		default:
-			b.errs[i] = err // of all of them: nothing was asked
-		}
-	}
-}
-
-// causesOf takes apart a joined error: one for each id that failed, in order.
-func causesOf(err error) []error {
-	if _, one := err.(*fetch.Error); one {
-		return nil // its Unwrap leads to kind and cause
-	}
-	if joined, ok := err.(interface{ Unwrap() []error }); ok {
-		return joined.Unwrap()
-	}
 	return nil
 }

@@ -16,7 +16,7 @@ type Stats struct {
 	HeldBack  uint64 // of these and of refreshes, those answered with the last error without asking AWS
 	Fetches   uint64 // questions put to AWS; retries of package fetch not counted
 	Failures  uint64 // questions without a value for answer, refusals among them
-	Refusals  uint64 // clear noes
+	Refusals  uint64 // by AWS: not found, no such version, deleted, denied, key disabled
 	Changes   uint64 // versions taken into use
 	Evictions uint64 // values dropped to stay within bounds
 	Restored  uint64 // values taken from the disk copy

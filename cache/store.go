@@ -138,7 +138,7 @@ func (s *Store) ask(ctx context.Context, t target, needed func(e *entry, underWa
 	}
 	for range mostLooks {
 		var p *party
-		if p, got, joined, err = s.board(t, needed); p != nil {
+		if p, got, joined, err = s.joinOrRead(t, needed); p != nil {
 			got, err = p.wait(ctx, t)
 		}
 		if err != nil || got.snap != nil || got.err != nil {
@@ -148,8 +148,8 @@ func (s *Store) ask(ctx context.Context, t target, needed func(e *entry, underWa
 	return got, joined, overtaken(t.ref.ID)
 }
 
-// board makes the caller wait for a question, or a reader of what is there.
-func (s *Store) board(t target, needed func(e *entry, underWay bool) bool) (p *party, got lent, joined bool, err error) {
+// joinOrRead makes the caller wait for a question, or a reader of what is there.
+func (s *Store) joinOrRead(t target, needed func(e *entry, underWay bool) bool) (p *party, got lent, joined bool, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed {

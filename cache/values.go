@@ -164,3 +164,17 @@ func (c *catalog) forgetKey(it *item) {
 	c.unspell(it.keys[oldest], func(spelling) bool { return true })
 	it.keys = append(it.keys[:oldest], it.keys[oldest+1:]...)
 }
+
+// setFresh sets what is known of an item's age, and drops or withholds the value
+// accordingly.
+func (c *catalog) setFresh(it *item, f freshness) {
+	shown := it.fresh.withheld.isZero()
+	it.fresh = f
+	c.touched = append(c.touched, it)
+	switch {
+	case !f.held:
+		c.replace(it, nil)
+	case f.withheld.isZero() != shown:
+		c.show(it)
+	}
+}

@@ -33,7 +33,7 @@ func counted() []quantity {
 			func(s cache.Stats) int64 { return int64(s.Fetches) }},
 		{"failures", "{call}", "Questions without a value for answer, refusals among them.",
 			func(s cache.Stats) int64 { return int64(s.Failures) }},
-		{"refusals", "{call}", "Clear noes of AWS.",
+		{"refusals", "{call}", "Refusals by AWS.",
 			func(s cache.Stats) int64 { return int64(s.Refusals) }},
 		{"changes", "{version}", "Versions taken into use.",
 			func(s cache.Stats) int64 { return int64(s.Changes) }},

@@ -1,0 +1,123 @@
+package cache
+
+import (
+	"slices"
+
+	"wicketkey.internal/fetch"
+	"wicketkey.internal/internal/ident"
+)
+
+// A refusalKey is a name of a secret that was refused, with the stage or version where
+// the refusal is of that only.
+type refusalKey struct {
+	name string
+	sel  selector
+}
+
+// refuse takes in a refusal of it: whom it concerns beside, and that no answer of an
+// earlier question is taken any more.
+func (c *catalog) refuse(it *item, asked string, d decision, now moment) {
+	var sel selector
+	if d.reach == reachesAsked {
+		sel = it.sel
+	}
+	at := c.tick()
+	it.answered = at
+	sec := it.secret
+	for _, name := range append(c.namesOf(sec.arn, sec.name), asked, c.fullName(asked)) {
+		c.refusals[refusalKey{name, sel}] = at
+	}
+	c.forgetRefusals()
+	for _, same := range c.sameSecret(sec, asked) {
+		for _, other := range same.items {
+			switch {
+			case other == it:
+			case d.reach == reachesSecret || same != sec && other.sel == it.sel:
+				c.refuseToo(other, d.next, at)
+			case d.reach == reachesOthers && d.news:
+				c.setFresh(other, other.fresh.doubted(now))
+			}
+		}
+	}
+	if d.news && d.reach != reachesAsked && !it.gone {
+		c.askByName(it, asked, now)
+	}
+}
+
+// sameSecret are the secrets that a refusal of an identifier is about: as a rule the one that
+// was asked. But a question by a name may have found its refusal before it was known
+// that the name is a secret's that is kept under its ARN; and where it is not known
+// either which account's names are bare, each secret of that name may be it. That
+// is the side to err on: it costs the others one question.
+func (c *catalog) sameSecret(sec *secret, asked string) []*secret {
+	same := []*secret{sec}
+	add := func(other *secret) {
+		if other != nil && !slices.Contains(same, other) {
+			same = append(same, other)
+		}
+	}
+	add(c.byARN[asked])
+	add(c.byName[c.fullName(asked)])
+	if c.home == "" && accountOf(asked) == "" {
+		for _, other := range c.byARN {
+			if other.name == asked {
+				add(other)
+			}
+		}
+	}
+	return same
+}
+
+// refuseToo ends an item that was not asked itself.
+func (c *catalog) refuseToo(it *item, as freshness, at order) {
+	it.answered = at
+	f := it.fresh
+	f.held, f.err, f.failed, f.retryAt, f.refreshAt, f.withheld = false, as.err, as.failed, as.retryAt, as.refreshAt, moment{}
+	f.failures = max(f.failures, as.failures)
+	c.setFresh(it, f)
+}
+
+// askByName has AWS asked at once by a name of the secret after a refusal of its ARN:
+// the name may mean a new one.
+func (c *catalog) askByName(it *item, asked string, now moment) {
+	sec := it.secret
+	id, err := ident.ParseID(asked)
+	if err != nil || id.Kind != ident.FullARN || sec.ids[0] != asked {
+		return
+	}
+	for i, other := range sec.ids {
+		if parsed, err := ident.ParseID(other); err == nil && parsed.Kind != ident.FullARN {
+			sec.ids[0], sec.ids[i] = sec.ids[i], sec.ids[0]
+			it.fresh.retryAt, it.fresh.refreshAt = now, now
+			return
+		}
+	}
+}
+
+// refusedAt is the last refusal of what an answer is about.
+func (c *catalog) refusedAt(asked string, sel selector, m fetch.Metadata) order {
+	if len(c.refusals) == 0 {
+		return 0 // as a rule: spare it the names
+	}
+	var last order
+	for _, name := range append(c.namesOf(m.ARN, m.Name), asked) {
+		last = max(last, c.refusals[refusalKey{name, selector{}}], c.refusals[refusalKey{name, sel}])
+	}
+	return last
+}
+
+// forgetRefusals drops those that no question under way set out before.
+func (c *catalog) forgetRefusals() {
+	if len(c.refusals) < 64 {
+		return
+	}
+	oldest := c.clock
+	for call := range c.calls {
+		oldest = min(oldest, call.asked)
+	}
+	for k, at := range c.refusals {
+		if at < oldest {
+			delete(c.refusals, k)
+		}
+	}
+}

@@ -83,8 +83,11 @@ func (c *catalog) find(t target, now moment) *entry {
 	e := c.index.get(t.id)
 	if e == nil {
 		sec := c.meant(t.ref.ID)
-		if sec == nil {
+		if sec == nil || sec.item(t.sel()) == nil {
 			c.forgetOne()
+			sec = c.meant(t.ref.ID) // that may have been the last item of it
+		}
+		if sec == nil {
 			sec = &secret{}
 		}
 		c.call(sec, t.ref.ID)

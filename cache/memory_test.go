@@ -1,0 +1,58 @@
+package cache_test
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"wicketkey.internal/cache"
+	"wicketkey.internal/fetch"
+)
+
+// Stages and versions that a secret does not have are names that give an error, too:
+// bounded like others, and displacing no value.
+func TestFailingStagesAreBounded(t *testing.T) {
+	inBubble(t, func(t *world) {
+		s := t.store(&cache.Options{MaxSecrets: 5})
+		t.put("db", "v")
+		t.wants(s, "db", "v")
+		for i := range 50 {
+			id := fmt.Sprintf("db::STAGE%d", i)
+			if i%2 == 0 {
+				id = fmt.Sprintf("db:::00000000-0000-4000-8000-%012d", i)
+			}
+			if _, err := value(t.Context(), s, id); !errors.Is(err, fetch.ErrNoVersion) {
+				t.Fatal(err)
+			}
+		}
+		if st := s.Stats(); st.Secrets != 1 || st.Failing > 5 {
+			t.Errorf("%d secrets, %d failing", st.Secrets, st.Failing)
+		}
+		before := t.calls()
+		if t.wants(s, "db", "v"); t.calls() != before {
+			t.Error("the value has left")
+		}
+	})
+}
+
+// The last that is known of a secret may be what leaves for another stage of it.
+func TestFailingStagesOfAnUnknownSecret(t *testing.T) {
+	inBubble(t, func(t *world) {
+		s := t.store(&cache.Options{MaxSecrets: 1})
+		for i := range 10 {
+			if _, err := value(t.Context(), s, fmt.Sprintf("db::STAGE%d", i)); !errors.Is(err, fetch.ErrNotFound) {
+				t.Fatal(err)
+			}
+			if st := s.Stats(); st.Failing != 1 {
+				t.Errorf("%d failing", st.Failing)
+			}
+		}
+		sleep(10 * time.Minute)
+		if st := s.Stats(); st.Failing != 0 {
+			t.Errorf("%d remembered for ever", st.Failing)
+		}
+		t.put("db", "v")
+		t.wants(s, "db", "v")
+	})
+}

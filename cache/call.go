@@ -255,6 +255,7 @@ func (s *Store) deliver(it *item, c *call, err error) {
 	}
 	c.Deliver(err)
 	for _, at := range []*item{c.item, it} {
+		s.cat.forgetKeys(at)
 		if !at.gone && at.call == nil && !at.any((*entry).isSpelled) {
 			s.cat.remove(at) // its identifiers mean something else by now
 		}

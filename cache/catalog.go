@@ -214,7 +214,7 @@ func (c *catalog) entry(it *item, key string, now moment) *entry {
 	if e := it.entry(key); e != nil {
 		return e
 	}
-	c.forgetKey(it)
+	c.forgetKeys(it)
 	e := c.newEntry(it, key)
 	it.keys = append(it.keys, e)
 	c.pick(e, now)

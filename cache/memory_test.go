@@ -1,6 +1,7 @@
 package cache_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"testing"
@@ -8,6 +9,7 @@ import (
 
 	"wicketkey.internal/cache"
 	"wicketkey.internal/fetch"
+	"wicketkey.internal/mock"
 )
 
 // Stages and versions that a secret does not have are names that give an error, too:
@@ -54,5 +56,36 @@ func TestFailingStagesOfAnUnknownSecret(t *testing.T) {
 		}
 		t.put("db", "v")
 		t.wants(s, "db", "v")
+	})
+}
+
+// JSON keys that a value lacks are bounded too, however many are asked for while a
+// question is under way.
+func TestMissingKeysAreBounded(t *testing.T) {
+	inBubble(t, func(t *world) {
+		s := t.store(nil)
+		t.put("db", `{"a":"1"}`)
+		if err := t.srv.Inject(mock.Fault{Latency: 4 * time.Second}); err != nil {
+			t.Fatal(err)
+		}
+		for i := range 100 {
+			go func() {
+				ctx, cancel := context.WithTimeout(t.Context(), time.Duration(i+1)*80*time.Millisecond) // half of them leave
+				defer cancel()
+				_, err := value(ctx, s, fmt.Sprint("db:k", i))
+				if !errors.Is(err, fetch.ErrNoVersion) && ctx.Err() == nil {
+					t.Errorf("got %v", err)
+				}
+			}()
+		}
+		sleep(3 * time.Second)
+		if st := s.Stats(); st.Failing < 100 {
+			t.Errorf("%d are asked for, want 100", st.Failing)
+		}
+		sleep(10 * time.Second)
+		if st := s.Stats(); st.Failing > 16 {
+			t.Errorf("%d failing", st.Failing)
+		}
+		t.wants(s, "db:a", "1")
 	})
 }

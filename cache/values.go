@@ -1,6 +1,11 @@
 package cache
 
-import "wicketkey.internal/fetch"
+import (
+	"cmp"
+	"slices"
+
+	"wicketkey.internal/fetch"
+)
 
 // replace makes sn, or nothing, the item's value in place of the one that it has,
 // and picks its keys anew.
@@ -146,23 +151,26 @@ func (c *catalog) oldest(match func(*item) bool) *item {
 	return found
 }
 
-// forgetKey makes room for a key that may not be there.
-func (c *catalog) forgetKey(it *item) {
-	missing, oldest := 0, -1
-	for i, e := range it.keys {
-		if e.snap.Load() != nil || e.wanted() {
-			continue
-		}
-		missing++
-		if oldest < 0 || e.used.Load() < it.keys[oldest].used.Load() {
-			oldest = i
-		}
-	}
-	if missing < maxMissing || it.call != nil {
+// forgetKeys makes room for a key that may not be there, and drops what came while a
+// question was under way: who waits for it waits for an entry.
+func (c *catalog) forgetKeys(it *item) {
+	if it.call != nil {
 		return
 	}
-	c.unspell(it.keys[oldest], func(spelling) bool { return true })
-	it.keys = append(it.keys[:oldest], it.keys[oldest+1:]...)
+	var missing []*entry
+	for _, e := range it.keys {
+		if e.snap.Load() == nil && !e.wanted() {
+			missing = append(missing, e)
+		}
+	}
+	if len(missing) < maxMissing {
+		return
+	}
+	slices.SortFunc(missing, func(a, b *entry) int { return cmp.Compare(b.used.Load(), a.used.Load()) })
+	for _, e := range missing[maxMissing-1:] {
+		c.unspell(e, func(spelling) bool { return true })
+	}
+	it.keys = slices.DeleteFunc(it.keys, func(e *entry) bool { return slices.Contains(missing[maxMissing-1:], e) })
 }
 
 // setFresh sets what is known of an item's age, and drops or withholds the value

@@ -45,6 +45,7 @@ func (s *Store) due(it *item) {
 	if withheld && it.fresh.servable(now) {
 		s.cat.lookForKeys(it, now)
 	}
+	defer s.cat.trim(it) // its keys may have been picked just now
 	defer s.settle()
 	if s.cat.isIdle(it, now, s.opts.IdleAfter) {
 		s.cat.remove(it)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -87,5 +88,40 @@ func TestMissingKeysAreBounded(t *testing.T) {
 			t.Errorf("%d failing", st.Failing)
 		}
 		t.wants(s, "db:a", "1")
+	})
+}
+
+// JSON keys count, also those that are picked from a value at hand.
+func TestKeysCountForMaxBytes(t *testing.T) {
+	inBubble(t, func(t *world) {
+		s := t.store(&cache.Options{MaxBytes: 100})
+		a := strings.Repeat("a", 60)
+		t.put("small", strings.Repeat("s", 20))
+		t.put("json", `{"a":"`+a+`"}`) // 68 bytes
+		fits := func() {
+			t.Helper()
+			if st := s.Stats(); st.Secrets != 1 || st.Bytes != 20 {
+				t.Errorf("%d secrets, %d bytes; want the small one alone", st.Secrets, st.Bytes)
+			}
+		}
+		t.wants(s, "small", strings.Repeat("s", 20))
+		t.wants(s, "json:a", a)
+		fits()
+		t.wants(s, "json", `{"a":"`+a+`"}`)
+		if st := s.Stats(); st.Bytes != 88 {
+			t.Errorf("%d bytes", st.Bytes)
+		}
+		t.wants(s, "json:a", a)
+		fits()
+		if err := s.Prefetch(t.Context(), "json"); err != nil {
+			t.Fatal(err)
+		}
+		t.wants(s, "small", strings.Repeat("s", 20))
+		if err := s.Prefetch(t.Context(), "json:a"); err != nil {
+			t.Fatal(err)
+		}
+		if _, ok := s.State("small"); ok {
+			t.Error("a prefetched key did not count")
+		}
 	})
 }

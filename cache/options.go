@@ -36,8 +36,9 @@ type Options struct {
 	// prefetched count, but never leave. Default: 1024, like the official client.
 	MaxSecrets int
 
-	// MaxBytes bounds the sum of the values' lengths. A value that exceeds it
-	// alone is handed to whoever waits and not kept. Default: 64 MiB.
+	// MaxBytes bounds the sum of the lengths of the values, and of the JSON keys
+	// kept beside them. A value that exceeds it, alone or with its keys, is handed
+	// to whoever waits and not kept. Default: 64 MiB.
 	MaxBytes int
 
 	// IdleAfter is how long a value may go unread before it is wiped and no

@@ -84,10 +84,14 @@ func (s *Store) joinAll(targets []target, calls []*party, errs []error) error {
 		}
 	}
 	for i, e := range entries {
-		if e != nil && e.snap.Load() == nil {
+		if e == nil {
+			continue
+		}
+		if e.snap.Load() == nil {
 			calls[i], errs[i] = s.join(e)
 			s.schedule(e.item)
 		}
+		s.cat.trim(e.item)
 	}
 	return nil
 }

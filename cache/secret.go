@@ -162,6 +162,20 @@ func (it *item) used() uint64 {
 	return last
 }
 
+// bytes is what the value and its keys count for.
+func (it *item) bytes() int {
+	if it.value == nil {
+		return 0
+	}
+	n := len(it.value.value)
+	for _, e := range it.keys {
+		if sn := e.snap.Load(); sn != nil {
+			n += len(sn.value)
+		}
+	}
+	return n
+}
+
 // entry returns the one for a key, or nil.
 func (it *item) entry(key string) *entry {
 	if key == "" {

@@ -161,6 +161,7 @@ func (s *Store) joinOrRead(t target, needed func(e *entry, underWay bool) bool) 
 		if sn := e.snap.Load(); sn != nil {
 			got = lent{snap: sn, shard: sn.acquire()} // never nil: who retires holds mu
 		}
+		s.cat.trim(e.item) // a key may have been picked just now
 		return nil, got, false, nil
 	}
 	p, err = s.join(e)

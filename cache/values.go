@@ -105,9 +105,9 @@ func keyError(t target, err error) error {
 }
 
 // trim brings the values back within bounds, by dropping those least recently
-// read. The value of it, which has just come in, goes first if it can never fit.
+// read. The value of it, which has just grown, goes first if it can never fit.
 func (c *catalog) trim(it *item) {
-	if it.value != nil && len(it.value.value) > c.maxBytes && !it.gone && !it.wanted() && it.call == nil {
+	if it.bytes() > c.maxBytes && !it.gone && !it.wanted() && it.call == nil {
 		c.remove(it)
 		c.total.evictions++
 	}

@@ -89,6 +89,7 @@ func (w *watcher) look() bool {
 		s.start(it, single(s.client, it.ref()))
 	}
 	s.schedule(it)
+	s.cat.trim(it)
 	return true
 }
 

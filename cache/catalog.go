@@ -31,7 +31,7 @@ type catalog struct {
 
 	maxSecrets, maxBytes int
 	values, bytes        int    // at present
-	hits                 uint64 // of snapshots that were retired
+	hits                 uint64 // of snapshots that were retired, and by new spellings
 }
 
 func newCatalog(o *Options) *catalog {

@@ -60,10 +60,15 @@ func (s *Store) Stats() Stats {
 	}
 	for _, it := range s.cat.items {
 		for _, e := range it.entries() {
-			if sn := e.snap.Load(); sn != nil {
-				out.Hits += sn.hits()
-			} else if e.isSpelled() {
+			sn := e.snap.Load()
+			if sn == nil && e.isSpelled() {
 				out.Failing++
+			}
+			if e == it.root {
+				sn = it.value // withheld or not
+			}
+			if sn != nil {
+				out.Hits += sn.hits()
 			}
 		}
 	}

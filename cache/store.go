@@ -110,14 +110,16 @@ func (s *Store) readSlow(ctx context.Context, id string) (*snapshot, *shard, err
 func (s *Store) fetchTarget(ctx context.Context, t target) (*snapshot, *shard, error) {
 	missed := false
 	got, _, err := s.ask(ctx, t, func(e *entry, _ bool) bool {
-		if e.snap.Load() != nil {
-			return false // a hit, if by a new spelling
-		}
-		if !missed {
+		hit := e.snap.Load() != nil // by a new spelling, or after all
+		switch {
+		case missed:
+		case hit:
+			s.cat.hits++
+		default:
 			missed = true
 			s.cat.total.misses++
 		}
-		return true
+		return !hit
 	})
 	if err == nil && got.snap == nil {
 		err = got.err
@@ -159,7 +161,7 @@ func (s *Store) joinOrRead(t target, needed func(e *entry, underWay bool) bool) 
 	joined = e.item.call != nil
 	if !needed(e, joined) {
 		if sn := e.snap.Load(); sn != nil {
-			got = lent{snap: sn, shard: sn.acquire()} // never nil: who retires holds mu
+			got = lent{snap: sn, shard: sn.acquireN(1)} // whether it is a hit, needed knows
 		}
 		s.cat.trim(e.item) // a key may have been picked just now
 		return nil, got, false, nil

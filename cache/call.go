@@ -210,6 +210,9 @@ func (s *Store) land(c *call, d decision, r reply, copied diskCopy) {
 		err = overtaken(c.ref.ID)
 		it.fresh.refreshAt = now.add(minBackoff)
 	case it.gone: // who waits looks again
+		if err != nil {
+			s.cat.total.failures++
+		}
 		if d.no { // it is about a secret that may be here under another spelling
 			d.news = true
 			s.cat.total.refusals++

@@ -26,5 +26,8 @@ func TestANoToWhatHasLeft(t *testing.T) {
 		if s.cat.index.get(ordersARN).snap.Load() != nil {
 			t.Error("served after a no")
 		}
+		if st := s.Stats(); st.Failures != st.Refusals || st.Refusals != 1 {
+			t.Errorf("%d failures, %d refusals among them", st.Failures, st.Refusals)
+		}
 	})
 }

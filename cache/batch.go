@@ -15,7 +15,7 @@ func batches(client fetcher, entries []*entry, now moment) map[*item]fetchFunc {
 	asks := make(map[*item]fetchFunc)
 	b := newBatch(client)
 	for _, e := range entries {
-		if e == nil || e.snap.Load() != nil || asks[e.item] != nil || !e.item.mayBatch(now) {
+		if e == nil || e.snap.Load() != nil || asks[e.item] != nil || !e.mayBatch(now) {
 			continue
 		}
 		if len(b.ids) == maxBatch {
@@ -26,9 +26,9 @@ func batches(client fetcher, entries []*entry, now moment) map[*item]fetchFunc {
 	return asks
 }
 
-// mayBatch reports whether an item is to be asked for now and a batch can bring it.
-func (it *item) mayBatch(now moment) bool {
-	return it.call == nil && !it.fresh.suppressed(now) && it.sel == selector{stage: stageCurrent}
+// mayBatch reports whether AWS is to be asked for an entry now and a batch can bring it.
+func (e *entry) mayBatch(now moment) bool {
+	return e.item.call == nil && e.heldBack(now) == nil && e.item.sel == selector{stage: stageCurrent}
 }
 
 // A batch is one GetMany that answers several flights, all of which start. The

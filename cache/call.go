@@ -53,18 +53,26 @@ type lent struct {
 func (s *Store) join(e *entry) (*party, error) {
 	it := e.item
 	if it.call == nil {
-		now := s.clock.now()
-		switch {
-		case it.fresh.suppressed(now):
+		if err := e.heldBack(s.clock.now()); err != nil {
 			s.cat.total.suppressed++
-			return nil, notAskedAgain(it.fresh.err, it.fresh.retryAt.in(now))
-		case it.fresh.servable(now) && e.suppressed(now):
-			s.cat.total.suppressed++
-			return nil, notAskedAgain(e.err, e.retryAt.in(now))
+			return nil, err
 		}
 		s.start(it, single(s.client, it.ref()))
 	}
 	return it.call.join(e), nil
+}
+
+// heldBack is the error of a caller who comes while AWS is left alone; nil: it may be
+// asked.
+func (e *entry) heldBack(now moment) error {
+	f := e.item.fresh
+	switch {
+	case f.suppressed(now):
+		return notAskedAgain(f.err, f.retryAt.in(now))
+	case f.servable(now) && e.suppressed(now):
+		return notAskedAgain(e.err, e.retryAt.in(now))
+	}
+	return nil
 }
 
 // join makes the caller one of those who wait for e. It holds mu.
@@ -95,7 +103,6 @@ func (p *party) wait(ctx context.Context, t target) (got lent, err error) {
 	return got, nil
 }
 
-// notAskedAgain is the error of a caller who comes while AWS is left alone.
 func notAskedAgain(err error, in time.Duration) error {
 	return fmt.Errorf("%w (not asked again for %v)", err, in.Round(time.Millisecond))
 }

@@ -17,11 +17,9 @@ import (
 // or not, and never evicted; [Store.Readiness] watches over it.
 //
 // It first waits for a random part of [Options.StartJitter], and asks for nothing
-// that is already there. At most [Options.MaxSecrets] may be named.
+// that is already there. What is prefetched in all, spellings and JSON keys of one
+// secret counted once, must fit into [Options.MaxSecrets].
 func (s *Store) Prefetch(ctx context.Context, ids ...string) error {
-	if len(ids) > s.opts.MaxSecrets {
-		return invalid("MaxSecrets", fmt.Sprintf("at least %d, the number of secrets to prefetch", len(ids)))
-	}
 	if err := s.opts.delay(ctx, s.closing.Done()); err != nil {
 		return err
 	}
@@ -64,16 +62,15 @@ func (o *Options) delay(ctx context.Context, closing <-chan struct{}) error {
 func (s *Store) joinAll(targets []target, calls []*party, errs []error) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.closed {
+		return closed("")
+	}
 	if !s.cat.mayNeed(targets) {
 		return invalid("MaxSecrets", "at least the number of secrets prefetched in all")
 	}
 	entries := make([]*entry, len(targets))
 	for i, t := range targets {
-		switch {
-		case errs[i] != nil:
-		case s.closed:
-			errs[i] = closed(t.ref.ID)
-		default:
+		if errs[i] == nil {
 			entries[i] = s.cat.find(t, s.clock.now())
 			entries[i].need(t.id)
 		}
@@ -106,9 +103,12 @@ func (c *catalog) mayNeed(targets []target) bool {
 	}
 	more := make(map[fetch.Ref]bool) // items yet to be made
 	for _, t := range targets {
-		if e := c.look(t); e != nil {
-			needed[e.item] = true
-		} else {
+		sec := c.meant(t.ref.ID)
+		switch {
+		case t.ref.ID == "": // not an identifier
+		case sec != nil && sec.item(t.sel()) != nil:
+			needed[sec.item(t.sel())] = true
+		default:
 			t.ref.Key = ""
 			more[t.ref] = true
 		}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"testing"
 
+	"wicketkey.internal/cache"
 	"wicketkey.internal/fetch"
 )
 
@@ -25,4 +26,30 @@ func TestPrefetchOfAMissingKeyIsHeldBack(t *testing.T) {
 			t.Errorf("%d held back", st.HeldBack)
 		}
 	})
+}
+
+// MaxSecrets bounds secrets: not spellings, nor keys of one, nor what is no identifier.
+func TestPrefetchCountsSecrets(t *testing.T) {
+	for name, ids := range map[string][]string{
+		"spellings": {"db", "db:", "db", "db::AWSCURRENT"},
+		"keys":      {"db:a", "db:b", "db"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inBubble(t, func(t *world) {
+				t.put("db", `{"a":"1","b":"2"}`)
+				s := t.store(&cache.Options{MaxSecrets: 1})
+				for range 2 {
+					if err := s.Prefetch(t.Context(), ids...); err != nil {
+						t.Error(err)
+					}
+				}
+				if err := s.Prefetch(t.Context(), append(ids, "no id")...); !errors.Is(err, fetch.ErrBadIdentifier) || errors.Is(err, fetch.ErrInvalid) {
+					t.Errorf("got %v", err)
+				}
+				if err := s.Prefetch(t.Context(), append(ids, "other")...); !errors.Is(err, fetch.ErrInvalid) {
+					t.Errorf("got %v", err)
+				}
+			})
+		})
+	}
 }

@@ -135,12 +135,9 @@ const mostLooks = 4
 // caller would join. The caller becomes a reader of the value, if there is one to
 // be served; got.err is what AWS said, and err why it could not be asked.
 func (s *Store) ask(ctx context.Context, t target, needed func(e *entry, underWay bool) bool) (got lent, joined bool, err error) {
-	if err := ctx.Err(); err != nil {
-		return lent{}, false, gaveUp(t, err)
-	}
 	for range mostLooks {
 		var p *party
-		if p, got, joined, err = s.joinOrRead(t, needed); p != nil {
+		if p, got, joined, err = s.joinOrRead(ctx, t, needed); p != nil {
 			got, err = p.wait(ctx, t)
 		}
 		if err != nil || got.snap != nil || got.err != nil {
@@ -151,7 +148,7 @@ func (s *Store) ask(ctx context.Context, t target, needed func(e *entry, underWa
 }
 
 // joinOrRead makes the caller wait for a question, or a reader of what is there.
-func (s *Store) joinOrRead(t target, needed func(e *entry, underWay bool) bool) (p *party, got lent, joined bool, err error) {
+func (s *Store) joinOrRead(ctx context.Context, t target, needed func(e *entry, underWay bool) bool) (p *party, got lent, joined bool, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed {
@@ -165,6 +162,9 @@ func (s *Store) joinOrRead(t target, needed func(e *entry, underWay bool) bool) 
 		}
 		s.cat.trim(e.item) // a key may have been picked just now
 		return nil, got, false, nil
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, got, false, gaveUp(t, err)
 	}
 	p, err = s.join(e)
 	s.schedule(e.item)

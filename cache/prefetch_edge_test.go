@@ -2,6 +2,7 @@ package cache_test
 
 import (
 	"errors"
+	"strings"
 	"testing"
 
 	"wicketkey.internal/cache"
@@ -52,4 +53,25 @@ func TestPrefetchCountsSecrets(t *testing.T) {
 			})
 		})
 	}
+}
+
+// The identifiers given to Readiness are copied, and one that is none is called so.
+func TestReadinessOfOddIdentifiers(t *testing.T) {
+	inBubble(t, func(t *world) {
+		t.put("db", "v")
+		s := t.store(nil)
+		t.wants(s, "db", "v")
+		ids := []string{"db"}
+		h := s.Readiness(ids...)
+		ids[0] = "other"
+		if code, body := probe(h); code != 200 {
+			t.Errorf("%d %q", code, body)
+		}
+		if code, body := probe(s.Readiness("db", "hunter2 hunter2")); code != 503 || !strings.Contains(body, fetch.ErrBadIdentifier.Error()) || strings.Contains(body, "hunter2") {
+			t.Errorf("%d %q", code, body)
+		}
+		if code, body := probe(s.Readiness("unknown")); code != 503 || !strings.Contains(body, "not fetched yet") {
+			t.Errorf("%d %q", code, body)
+		}
+	})
 }

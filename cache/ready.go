@@ -3,6 +3,7 @@ package cache
 import (
 	"fmt"
 	"net/http"
+	"slices"
 )
 
 // Readiness answers a readiness probe: 200 while every secret named can be
@@ -10,6 +11,7 @@ import (
 // asks neither AWS nor counts as a read. The body counts secrets and says what
 // kind of error is in the way, without names.
 func (s *Store) Readiness(ids ...string) http.Handler {
+	ids = slices.Clone(ids) // the slice is the caller's
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 		w.Header().Set("Cache-Control", "no-store")
@@ -32,7 +34,10 @@ func (s *Store) Readiness(ids ...string) http.Handler {
 // readiness collects the states in question, unless the Store is closed.
 func (s *Store) readiness(ids []string) (states []State, closed bool) {
 	for _, id := range ids {
-		st, _ := s.State(id)
+		st, known := s.State(id)
+		if !known {
+			_, st.Err = s.opts.target(id)
+		}
 		states = append(states, st)
 	}
 	s.mu.Lock()

@@ -129,12 +129,19 @@ func (o *Options) validate() error {
 		{"NegativeTTL", o.NegativeTTL < 0, "zero or more"},
 		{"StartJitter", o.StartJitter < 0, "zero or more"},
 		{"Budget", o.Budget < 0, "zero or more"},
+		{"Stage", !isStage(o.Stage), "a staging label, without a colon"},
 	} {
 		if f.bad {
 			return invalid(f.name, f.want)
 		}
 	}
 	return nil
+}
+
+// isStage reports whether identifiers could name that stage.
+func isStage(stage string) bool {
+	ref, err := fetch.ParseRef("name::" + stage)
+	return err == nil && ref.Stage == stage
 }
 
 // invalid is the error for an option that cannot be used.

@@ -62,17 +62,17 @@ func openDirectory(path string, maxBytes int64, maxAge time.Duration) (*director
 	return d, nil
 }
 
-// meet takes in a file that was there before.
+// meet takes in a file that was there before. What is not named like ours stays.
 func (d *directory) meet(info fs.FileInfo, maxAge time.Duration) {
 	name, age := info.Name(), time.Since(info.ModTime())
-	ours := strings.HasSuffix(name, copySuffix) || strings.HasSuffix(name, markSuffix)
+	_, copied := parse(name)
 	switch {
-	case strings.HasPrefix(name, tempPrefix) && age > time.Minute: // not one of a process still writing
+	case isTemp(name) && age > time.Minute: // not one of a process still writing
 		_ = os.Remove(filepath.Join(d.path, name))
-	case !ours:
+	case !copied && !isMark(name):
 	case age > maxAge:
 		_ = os.Remove(filepath.Join(d.path, name))
-	case strings.HasSuffix(name, markSuffix):
+	case !copied:
 		d.marks[name] = fileInfo{info.Size(), info.ModTime()}
 	default:
 		d.note(name, fileInfo{info.Size(), info.ModTime()})
@@ -132,6 +132,7 @@ func (d *directory) write(name string, data []byte) error {
 func (d *directory) mark(name string, data []byte) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	delete(d.marks, name)
 	for len(d.marks) >= maxMarks {
 		leaves := oldest(d.marks, "")
 		_ = os.Remove(filepath.Join(d.path, leaves))

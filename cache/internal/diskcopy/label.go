@@ -1,6 +1,7 @@
 package diskcopy
 
 import (
+	"encoding/hex"
 	"strings"
 
 	"wicketkey.internal/fetch"
@@ -17,13 +18,33 @@ type labels struct{ arn, name, pick string }
 
 func (l labels) file() string { return l.arn + "-" + l.name + "-" + l.pick + copySuffix }
 
-// parse reads a file's name.
+// parse reads a copy's file name.
 func parse(file string) (labels, bool) {
-	parts := strings.Split(strings.TrimSuffix(file, copySuffix), "-")
-	if len(parts) != 3 {
+	base, ok := strings.CutSuffix(file, copySuffix)
+	parts := strings.Split(base, "-")
+	if !ok || len(parts) != 3 || !isLabel(parts[0]) || !isLabel(parts[1]) || !isLabel(parts[2]) {
 		return labels{}, false
 	}
 	return labels{parts[0], parts[1], parts[2]}, true
+}
+
+// isMark reports whether a file's name is that of a mark.
+func isMark(file string) bool {
+	base, ok := strings.CutSuffix(file, markSuffix)
+	label, pick, _ := strings.Cut(base, "-")
+	return ok && isLabel(label) && (pick == all || isLabel(pick))
+}
+
+// isTemp reports whether a file's name is that of one that is being written.
+func isTemp(file string) bool {
+	random, ok := strings.CutPrefix(file, tempPrefix)
+	return ok && random != "" && strings.Trim(random, "0123456789") == ""
+}
+
+// isLabel reports whether the sealer makes such labels.
+func isLabel(s string) bool {
+	raw, err := hex.DecodeString(s)
+	return err == nil && len(raw) == labelBytes
 }
 
 // of gives the labels that an identifier may have: of a name, and of an ARN

@@ -30,6 +30,8 @@ const (
 	KeyBytes  = 32 // the length of Options.Key
 	saltBytes = 32
 	nonceSize = 12
+
+	labelBytes = 16
 )
 
 var errNotOurs = errors.New("not a copy made with this key, for this account, region and identifier")
@@ -184,7 +186,7 @@ func (s *sealer) label(parts ...string) string {
 	mac := hmac.New(sha256.New, key)
 	mac.Write([]byte("file name\x00"))
 	mac.Write(bind(parts...))
-	return hex.EncodeToString(mac.Sum(nil)[:16])
+	return hex.EncodeToString(mac.Sum(nil)[:labelBytes])
 }
 
 // bind joins strings so that no two lists give the same bytes.

@@ -95,7 +95,8 @@ func (c *Copies) OthersWrite() bool { return c.dir.othersWrite() }
 func (c *Copies) Close() { c.seal.close() }
 
 // Save writes what AWS gave to a question that set out at the time asked, unless
-// a young enough copy of that version is there or a no has come since.
+// a young enough copy of that version is there, and not one of a clock that ran
+// ahead, or a no has come since.
 func (c *Copies) Save(ctx context.Context, ref fetch.Ref, secret *fetch.Secret, asked time.Time) error {
 	l, ok := c.labelled(ref, secret.ARN(), secret.Name(), secret.Replica())
 	if !ok || c.isYoung(l, secret.VersionID(), asked) {
@@ -129,7 +130,8 @@ func (c *Copies) isYoung(l labels, version string, asked time.Time) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	last := c.saved[l.file()]
-	return last.version == version && asked.Sub(last.asked) < c.opts.MaxAge/rewriteShare && c.dir.has(l.file())
+	newer := asked.Sub(last.asked)
+	return last.version == version && newer > -maxSkew && newer < c.opts.MaxAge/rewriteShare && c.dir.has(l.file())
 }
 
 // dropNamesakes deletes copies of what bore this name before: a secret that was

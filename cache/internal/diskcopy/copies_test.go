@@ -203,3 +203,15 @@ func FuzzDecode(f *testing.F) {
 		}
 	})
 }
+
+// A copy that was written while the clock ran ahead cannot be read once the clock is
+// right, so it is written anew then.
+func TestCopyAheadOfTheClockIsReplaced(t *testing.T) {
+	dir := t.TempDir()
+	c := open(t, dir)
+	save(t, c, "db", "db", "v", time.Now().AddDate(1, 0, 0))
+	save(t, c, "db", "db", "v", time.Now())
+	if got := load(t, open(t, dir), "db"); got != "v" {
+		t.Errorf("got %q", got)
+	}
+}

@@ -51,7 +51,9 @@ type Disk struct {
 
 // KeyWrapper encrypts and decrypts a key of 32 bytes, as KMS's Encrypt and
 // Decrypt do. Unwrap of what another account's or an older key wrapped gives an
-// error. Both may be called concurrently and return when ctx ends.
+// error. Both may be called concurrently and return when ctx ends. Wrap keeps
+// nothing of key after it has returned; what Unwrap gives belongs to the Store,
+// which wipes it.
 type KeyWrapper interface {
 	Wrap(ctx context.Context, key []byte) (wrapped []byte, err error)
 	Unwrap(ctx context.Context, wrapped []byte) (key []byte, err error)

@@ -75,9 +75,9 @@ func (s *sealer) own(ctx context.Context) (key *wipe.Buffer, wrapped []byte, err
 		fresh.Free()
 		return nil, nil, fmt.Errorf("wrapping the key: %w", err)
 	}
-	if len(s.wrapped) > 1<<16-1 {
+	if len(s.wrapped) == 0 || len(s.wrapped) > 1<<16-1 {
 		fresh.Free()
-		return nil, nil, errors.New("the wrapped key is longer than 65,535 bytes")
+		return nil, nil, errors.New("the wrapped key is not from 1 to 65,535 bytes long")
 	}
 	s.key = fresh
 	return s.key, s.wrapped, nil
@@ -152,13 +152,16 @@ func (s *sealer) keyFor(ctx context.Context, wrapped []byte) (key []byte, done f
 		return s.key.Bytes(), func() {}, nil
 	}
 	key, err = s.wrapper.Unwrap(ctx, wrapped)
-	if err != nil {
+	done = func() { wipe.Clear(key) }
+	switch {
+	case err != nil:
+		done()
 		return nil, nil, fmt.Errorf("unwrapping the key: %w", err)
-	}
-	if len(key) != KeyBytes {
+	case len(key) != KeyBytes:
+		done()
 		return nil, nil, errNotOurs
 	}
-	return key, func() { wipe.Clear(key) }, nil
+	return key, done, nil
 }
 
 // derived is the cipher for one copy.

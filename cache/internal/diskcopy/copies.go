@@ -174,16 +174,19 @@ func (c *Copies) Drop(no No) error {
 		reached = append(reached, l)
 	}
 	pick := c.pick(no.Ref)
-	errs := c.mark(reached, no)
-	errs = append(errs, c.dropIf(func(l labels) bool {
+	marked := c.mark(reached, no)
+	dropped := c.dropIf(func(l labels) bool {
 		for _, r := range reached {
 			if r.means(l) && (no.Whole || l.pick == pick) {
 				return true
 			}
 		}
 		return false
-	}))
-	if err := errors.Join(errs...); err != nil {
+	})
+	if marked != nil { // the disk may have been full until now
+		marked = c.mark(reached, no)
+	}
+	if err := errors.Join(marked, dropped); err != nil {
 		return fmt.Errorf("deleting the disk copy after a refusal: %w", err)
 	}
 	return nil
@@ -192,7 +195,8 @@ func (c *Copies) Drop(no No) error {
 // all is in place of a stage's label in the mark of a no that reaches all.
 const all = "all"
 
-func (c *Copies) mark(reached []labels, no No) (errs []error) {
+func (c *Copies) mark(reached []labels, no No) error {
+	var errs []error
 	pick := all
 	if !no.Whole {
 		pick = c.pick(no.Ref)
@@ -213,7 +217,7 @@ func (c *Copies) mark(reached []labels, no No) (errs []error) {
 			}
 		}
 	}
-	return errs
+	return errors.Join(errs...)
 }
 
 // refusedSince reports whether a no has come since a question set out.

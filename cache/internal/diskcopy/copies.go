@@ -25,6 +25,8 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -57,6 +59,7 @@ type Copies struct {
 	mu      sync.Mutex           // guards what follows, and that marks and copies agree
 	saved   map[string]saved     // by file
 	refused map[string]time.Time // marks that could not be written, by file
+	doubted time.Time            // what was asked for until then may have been refused: there were too many of those
 }
 
 // saved is what this process has written last for a secret.
@@ -174,14 +177,15 @@ func (c *Copies) Drop(no No) error {
 		reached = append(reached, l)
 	}
 	pick := c.pick(no.Ref)
+	isReached := func(l labels) bool {
+		means := func(r labels) bool { return r.means(l) }
+		return (no.Whole || l.pick == pick) && slices.ContainsFunc(reached, means)
+	}
 	marked := c.mark(reached, no)
-	dropped := c.dropIf(func(l labels) bool {
-		for _, r := range reached {
-			if r.means(l) && (no.Whole || l.pick == pick) {
-				return true
-			}
-		}
-		return false
+	dropped := c.dropIf(isReached)
+	maps.DeleteFunc(c.saved, func(file string, _ saved) bool { // deleted or not, it is worth nothing
+		l, ok := parse(file)
+		return ok && isReached(l)
 	})
 	if marked != nil { // the disk may have been full until now
 		marked = c.mark(reached, no)
@@ -211,6 +215,7 @@ func (c *Copies) mark(reached []labels, no No) error {
 			if err := c.dir.mark(file, at); err != nil {
 				if len(c.refused) >= maxMarks {
 					clear(c.refused)
+					c.doubted = no.At
 				}
 				c.refused[file] = no.At // this process at least will hold to it
 				errs = append(errs, err)
@@ -222,6 +227,9 @@ func (c *Copies) mark(reached []labels, no No) error {
 
 // refusedSince reports whether a no has come since a question set out.
 func (c *Copies) refusedSince(l labels, asked time.Time) bool {
+	if !asked.After(c.doubted) {
+		return true
+	}
 	for _, label := range []string{l.arn, l.name} {
 		for _, pick := range []string{l.pick, all} {
 			file := label + "-" + pick + markSuffix

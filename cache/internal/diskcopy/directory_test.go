@@ -57,3 +57,33 @@ func TestAMarkSetAnewDisplacesNone(t *testing.T) {
 		t.Errorf("%d marks", n)
 	}
 }
+
+// The volume is away while a secret is refused, and many others are; when it is back,
+// with the copy, that is not read.
+func TestRefusalsWhileTheDirectoryIsAway(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "dir")
+	c := open(t, dir)
+	save(t, c, "db", "db", "v", time.Now())
+	if err := os.Rename(dir, dir+"-away"); err != nil {
+		t.Fatal(err)
+	}
+	for i := range maxMarks + 2 {
+		name := "db"
+		if i > 0 {
+			name = fmt.Sprint("other", i)
+		}
+		if err := c.Drop(No{Ref: ref(name), Whole: true, At: time.Now()}); err == nil {
+			t.Fatal("no error")
+		}
+	}
+	if err := os.Rename(dir+"-away", dir); err != nil {
+		t.Fatal(err)
+	}
+	if got := load(t, c, "db"); got != "" {
+		t.Errorf("%q after the refusal", got)
+	}
+	save(t, c, "db", "db", "v", time.Now())
+	if got := load(t, c, "db"); got != "v" {
+		t.Errorf("got %q of what was asked for later", got)
+	}
+}

@@ -20,6 +20,8 @@ type catalog struct {
 	items    []*item
 	home     string               // the account and region of bare names, once AWS has found one
 	refusals map[refusalKey]order // the last refusal of each secret, also of those that were dropped
+	doubted  order                // what set out before may have been refused; see maxRefusals
+	sweepAt  int                  // how many refusals are gone through for those that can be forgotten
 	calls    map[*call]bool       // the questions under way
 	clock    order
 

@@ -96,19 +96,27 @@ func (c *catalog) askByName(it *item, asked string, now moment) {
 
 // refusedAt is the last refusal of what an answer is about.
 func (c *catalog) refusedAt(asked string, sel selector, m fetch.Metadata) order {
+	last := c.doubted
 	if len(c.refusals) == 0 {
-		return 0 // as a rule: spare it the names
+		return last // as a rule: spare it the names
 	}
-	var last order
 	for _, name := range append(c.namesOf(m.ARN, m.Name), asked) {
 		last = max(last, c.refusals[refusalKey{name, selector{}}], c.refusals[refusalKey{name, sel}])
 	}
 	return last
 }
 
-// forgetRefusals drops those that no question under way set out before.
+// While a question is under way, as many names can be refused as somebody asks for. More
+// than maxRefusals are not told apart: what set out before any of them is asked again.
+const (
+	minRefusals = 64
+	maxRefusals = 1 << 16 // some 10 MB
+)
+
+// forgetRefusals drops those that no question under way set out before. It looks at
+// all only when they have doubled.
 func (c *catalog) forgetRefusals() {
-	if len(c.refusals) < 64 {
+	if len(c.refusals) < max(minRefusals, c.sweepAt) {
 		return
 	}
 	oldest := c.clock
@@ -120,4 +128,9 @@ func (c *catalog) forgetRefusals() {
 			delete(c.refusals, k)
 		}
 	}
+	if len(c.refusals) > maxRefusals/2 {
+		c.refusals = make(map[refusalKey]order)
+		c.doubted = c.clock
+	}
+	c.sweepAt = 2 * len(c.refusals)
 }

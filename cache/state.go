@@ -57,6 +57,9 @@ func (e *entry) state(now moment) State {
 		Err: err, Failures: f.failures, Refused: refused(err),
 		Fetched: f.fetched.wall, Failed: f.failed.wall, Fetching: it.call != nil,
 	}
+	if err != nil && err == e.err { // the value is there, and has no such key
+		st.Failures, st.Failed = e.failures, f.fetched.wall
+	}
 	if ask := f.ask(it.wanted()); it.call == nil && !ask.isNone() {
 		st.NextRefresh, st.Why = ask.at.wall, string(ask.why)
 	}

@@ -13,7 +13,7 @@ type Stats struct {
 
 	Hits      uint64 // reads answered by a value at hand, stale ones among them
 	Misses    uint64 // reads that had to wait, or got a held error
-	HeldBack  uint64 // of these and of refreshes, those answered with the last error without asking AWS
+	HeldBack  uint64 // reads, refreshes and prefetches answered with the last error without asking AWS
 	Fetches   uint64 // questions put to AWS; retries of package fetch not counted
 	Failures  uint64 // questions without a value for answer, refusals among them
 	Refusals  uint64 // by AWS: not found, no such version, deleted, denied, key disabled

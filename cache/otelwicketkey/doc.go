@@ -23,7 +23,7 @@
 //
 //	wicketkey.cache.hits       {read}     reads answered by a value at hand, stale ones among them
 //	wicketkey.cache.misses     {read}     reads that had to wait, or got a held error
-//	wicketkey.cache.held_back  {call}     reads and refreshes given the last error without asking AWS
+//	wicketkey.cache.held_back  {call}     reads, refreshes and prefetches given the last error without asking AWS
 //	wicketkey.cache.fetches    {call}     questions put to AWS, without retries
 //	wicketkey.cache.failures   {call}     questions without a value for answer, refusals among them
 //	wicketkey.cache.refusals   {call}     clear refusals

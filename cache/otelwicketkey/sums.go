@@ -27,7 +27,7 @@ func counted() []quantity {
 			func(s cache.Stats) int64 { return int64(s.Hits) }},
 		{"misses", "{read}", "Reads that had to wait, or got a held error.",
 			func(s cache.Stats) int64 { return int64(s.Misses) }},
-		{"held_back", "{call}", "Reads and refreshes given the last error without asking AWS.",
+		{"held_back", "{call}", "Reads, refreshes and prefetches given the last error without asking AWS.",
 			func(s cache.Stats) int64 { return int64(s.HeldBack) }},
 		{"fetches", "{call}", "Questions put to AWS, without retries.",
 			func(s cache.Stats) int64 { return int64(s.Fetches) }},

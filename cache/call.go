@@ -274,6 +274,7 @@ func (s *Store) deliver(it *item, c *call, err error) {
 	s.schedule(it)
 	s.settle()
 	s.cat.trim(it)
+	s.cat.forget(0)
 }
 
 // overtaken is the outcome of a question whose answers were overtaken each time.

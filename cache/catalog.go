@@ -86,7 +86,7 @@ func (c *catalog) find(t target, now moment) *entry {
 	if e == nil {
 		sec := c.meant(t.ref.ID)
 		if sec == nil || sec.item(t.sel()) == nil {
-			c.forgetOne()
+			c.forget(1)
 			sec = c.meant(t.ref.ID) // that may have been the last item of it
 		}
 		if sec == nil {

@@ -60,6 +60,29 @@ func TestFailingStagesOfAnUnknownSecret(t *testing.T) {
 	})
 }
 
+// Names that are asked for all at once are bounded as well once they have failed.
+func TestFailingNamesAtOnce(t *testing.T) {
+	inBubble(t, func(t *world) {
+		s := t.store(&cache.Options{MaxSecrets: 5})
+		t.put("db", "v")
+		t.wants(s, "db", "v")
+		if err := t.srv.Inject(mock.Fault{Latency: time.Second}); err != nil {
+			t.Fatal(err)
+		}
+		for i := range 50 {
+			go func() {
+				if _, err := value(t.Context(), s, fmt.Sprint("junk-", i)); !errors.Is(err, fetch.ErrNotFound) {
+					t.Error(err)
+				}
+			}()
+		}
+		sleep(2 * time.Second)
+		if st := s.Stats(); st.Secrets != 1 || st.Failing > 5 {
+			t.Errorf("%d secrets, %d failing", st.Secrets, st.Failing)
+		}
+	})
+}
+
 // JSON keys that a value lacks are bounded too, however many are asked for while a
 // question is under way.
 func TestMissingKeysAreBounded(t *testing.T) {

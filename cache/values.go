@@ -121,13 +121,14 @@ func (c *catalog) trim(it *item) {
 	}
 }
 
-// forgetOne makes room for an item without a value. Those have a bound of their
+// forget makes room for so many more items without a value. Those have a bound of their
 // own, so that names which give nothing never displace a value.
-func (c *catalog) forgetOne() {
-	if len(c.items)-c.values < c.maxSecrets {
-		return
-	}
-	if it := c.oldest(func(it *item) bool { return it.value == nil }); it != nil {
+func (c *catalog) forget(room int) {
+	for len(c.items)-c.values+room > c.maxSecrets {
+		it := c.oldest(func(it *item) bool { return it.value == nil })
+		if it == nil {
+			return // the rest is wanted, or being asked for
+		}
 		c.remove(it)
 	}
 }

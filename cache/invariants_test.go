@@ -93,7 +93,7 @@ func chaosRound(t *testing.T, round uint64) {
 	c := &chaos{rand: rand.New(rand.NewPCG(round, 2))}
 	o := &Options{TTL: time.Minute, MaxStale: 3 * time.Minute, IdleAfter: 10 * time.Minute, NegativeTTL: time.Second}
 	if round%2 == 1 {
-		o.MaxSecrets = 3
+		o.MaxSecrets, o.MaxBytes = 3, 100 // a value has about 25
 	}
 	s, err := newStore(c, o)
 	if err != nil {
@@ -196,7 +196,7 @@ func (c *chaos) change(r *rand.Rand) {
 func check(t *testing.T, s *Store, step int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	values, size := 0, 0
+	values, size, idle := 0, 0, 0
 	bad := func(f string, a ...any) { t.Errorf("step %d: %s", step, fmt.Sprintf(f, a...)) }
 	now := s.clock.now()
 	for i, it := range s.cat.items {
@@ -217,10 +217,13 @@ func check(t *testing.T, s *Store, step int) {
 		if !slices.Contains(it.secret.items, it) || len(it.secret.ids) == 0 {
 			bad("an item whose secret does not know it: %v", it.secret.ids)
 		}
-		spelled := false
+		spelled, missing := false, -1 // the whole value is none of them
 		for _, e := range it.entries() {
 			if e.item != it || e.watchers < 0 {
 				bad("entry %q of another item, watchers %d", e.key, e.watchers)
+			}
+			if e.snap.Load() == nil && !e.wanted() {
+				missing++
 			}
 			if sn := e.snap.Load(); sn != nil {
 				checkSnapshot(bad, sn)
@@ -242,6 +245,12 @@ func check(t *testing.T, s *Store, step int) {
 					bad("identifier %q leads to another secret", a.named)
 				}
 			}
+		}
+		if it.value == nil && it.call == nil && !it.wanted() {
+			idle++
+		}
+		if missing > maxMissing && it.call == nil {
+			bad("%d keys without a value", missing)
 		}
 		if !spelled && it.call == nil && it.value != nil {
 			bad("orphan with a value: %v arn %v err %v", it.ref(), it.secret.arn, it.fresh.err)
@@ -271,6 +280,12 @@ func check(t *testing.T, s *Store, step int) {
 				bad("index leads to a removed entry: %s", n.id)
 			}
 		}
+	}
+	if isOut := values > s.opts.MaxSecrets || size > s.opts.MaxBytes; isOut && s.cat.oldest(func(it *item) bool { return it.value != nil }) != nil {
+		bad("%d values of %d bytes, and one could leave", values, size)
+	}
+	if idle > 2*s.opts.MaxSecrets { // as many may have lost theirs
+		bad("%d without a value, which nobody wants", idle)
 	}
 	if values != s.cat.values || size != s.cat.bytes {
 		bad("%d/%d values, %d/%d bytes", values, s.cat.values, size, s.cat.bytes)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"wicketkey.internal/cache"
@@ -146,5 +147,31 @@ func TestKeysCountForMaxBytes(t *testing.T) {
 		if _, ok := s.State("small"); ok {
 			t.Error("a prefetched key did not count")
 		}
+	})
+}
+
+// What was watched may leave as soon as it no longer is.
+func TestBoundsWhenAWatchEnds(t *testing.T) {
+	inBubble(t, func(t *world) {
+		s := t.store(&cache.Options{MaxSecrets: 1})
+		first, stop := context.WithCancel(t.Context())
+		defer stop()
+		for name, ctx := range map[string]context.Context{"a": first, "b": t.Context()} {
+			t.put(name, "v")
+			go func() {
+				for range s.Watch(ctx, name) {
+				}
+			}()
+		}
+		sleep(time.Second)
+		if st := s.Stats(); st.Secrets != 2 {
+			t.Errorf("%d secrets, two are watched", st.Secrets)
+		}
+		stop()
+		synctest.Wait()
+		if _, ok := s.State("a"); ok || s.Stats().Secrets != 1 {
+			t.Errorf("%d secrets, one is watched", s.Stats().Secrets)
+		}
+		s.Close()
 	})
 }

@@ -126,5 +126,6 @@ func (w *watcher) end() {
 	if w.entry != nil {
 		w.entry.watchers--
 		s.schedule(w.entry.item)
+		s.cat.trim(w.entry.item) // it may leave by now
 	}
 }

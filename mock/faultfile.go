@@ -16,6 +16,7 @@ type faultDocument struct {
 type faultEntry struct {
 	Operations  []string      `json:"operations,omitzero"`
 	Secret      string        `json:"secret,omitzero"`
+	Stage       string        `json:"stage,omitzero"`
 	Skip        int           `json:"skip,omitzero"`
 	Times       int           `json:"times,omitzero"`
 	Probability float64       `json:"probability,omitzero"`

@@ -113,6 +113,9 @@ func (f *Fault) matches(x *exchange) bool {
 	if len(f.Operations) > 0 && !slices.Contains(f.Operations, x.op.Name) {
 		return false
 	}
+	if f.Stage != "" && f.Stage != x.stage() {
+		return false
+	}
 	if f.Secret == "" {
 		return true
 	}
@@ -122,6 +125,17 @@ func (f *Fault) matches(x *exchange) bool {
 		}
 	}
 	return false
+}
+
+// stage is the label that a read goes by, "" if none.
+func (x *exchange) stage() string {
+	switch {
+	case x.op.Name == "GetSecretValue" && x.in.Has("VersionStage"):
+		return x.in.Text("VersionStage")
+	case x.op.Name == "GetSecretValue" && !x.in.Has("VersionId"), x.op.Name == "BatchGetSecretValue":
+		return "AWSCURRENT"
+	}
+	return ""
 }
 
 // due counts a matching request and says whether this one is struck.

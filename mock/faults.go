@@ -52,6 +52,8 @@ type Fault struct {
 	// or ARN.
 	Operations []string
 	Secret     string
+	// Stage strikes only reads by that staging label; AWSCURRENT also those that name neither label nor version.
+	Stage string
 	// Skip lets that many matching requests pass first; Times is how many are struck then, zero for all.
 	Skip, Times int
 	// Probability strikes that share of the matching requests, by the server's seed; zero means all.
@@ -79,7 +81,7 @@ func (f *Fault) check() error {
 	switch _, handshake := f.Wire.handshake(); {
 	case !f.Wire.valid():
 		return fmt.Errorf("Wire %q is no trouble that the mock knows", f.Wire)
-	case handshake && (len(f.Operations) > 0 || f.Secret != "" || f.Skip != 0 || f.Probability != 0 || f.Rate != 0):
+	case handshake && (len(f.Operations) > 0 || f.Secret != "" || f.Stage != "" || f.Skip != 0 || f.Probability != 0 || f.Rate != 0):
 		return fmt.Errorf("Wire %q strikes connections and takes no condition but Times", f.Wire)
 	case f.Probability < 0 || f.Probability > 1:
 		return fmt.Errorf("probability %v is not between 0 and 1", f.Probability)
@@ -87,7 +89,7 @@ func (f *Fault) check() error {
 		return errors.New("a number is negative")
 	case !f.decides() && f.Latency == 0 && f.Drip == 0 && f.Skew == 0 && f.RetryAfter == 0:
 		return errors.New("it does nothing: give it a Failure, a Wire, or a Latency, Drip, Skew or RetryAfter")
-	case len(f.Secret) > longestID || len(f.Failure) > longestFailure || len(f.Operations) > mostOperations:
+	case len(f.Secret) > longestID || len(f.Stage) > longestID || len(f.Failure) > longestFailure || len(f.Operations) > mostOperations:
 		return errors.New("a text or the list of operations is longer than any that makes sense")
 	case f.Failure != "" && !f.Failure.named():
 		return fmt.Errorf("failure %q does not begin with an exception's name, such as ThrottlingException", f.Failure)

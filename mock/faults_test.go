@@ -43,6 +43,52 @@ func TestScript(t *testing.T) {
 	})
 }
 
+// A fault of a stage strikes the reads that go by that label, said or not.
+func TestFaultOfAStage(t *testing.T) {
+	for stage, want := range map[string]string{"AWSCURRENT": "current none", "AWSPREVIOUS": "previous", "AWSPENDING": ""} {
+		t.Run(stage, func(t *testing.T) {
+			bubble(t, nil, func(t *testing.T, srv *mock.Server, c *secretsmanager.Client) {
+				ctx, a := t.Context(), aws.String("a")
+				srv.Put("a", []byte("1"))
+				srv.Put("a", []byte("2"))
+				out, err := c.GetSecretValue(ctx, &secretsmanager.GetSecretValueInput{SecretId: a})
+				if err != nil {
+					t.Fatal(err)
+				}
+				if err := srv.Inject(mock.Fault{Secret: "a", Stage: stage, Failure: mock.AccessDenied}); err != nil {
+					t.Fatal(err)
+				}
+				var struck []string
+				for _, read := range []struct {
+					name string
+					in   secretsmanager.GetSecretValueInput
+				}{
+					{"current", secretsmanager.GetSecretValueInput{SecretId: a, VersionStage: aws.String("AWSCURRENT")}},
+					{"previous", secretsmanager.GetSecretValueInput{SecretId: a, VersionStage: aws.String("AWSPREVIOUS")}},
+					{"none", secretsmanager.GetSecretValueInput{SecretId: a}},
+					{"version", secretsmanager.GetSecretValueInput{SecretId: a, VersionId: out.VersionId}},
+				} {
+					if _, err := c.GetSecretValue(ctx, &read.in, once); codeOf(err) == "AccessDeniedException" {
+						struck = append(struck, read.name)
+					} else if err != nil {
+						t.Errorf("%s: %v", read.name, err)
+					}
+				}
+				if got := strings.Join(struck, " "); got != want {
+					t.Errorf("struck %q, want %q", got, want)
+				}
+				if _, err := c.DescribeSecret(ctx, &secretsmanager.DescribeSecretInput{SecretId: a}, once); err != nil {
+					t.Error(err) // it is no read
+				}
+				_, err = c.BatchGetSecretValue(ctx, &secretsmanager.BatchGetSecretValueInput{SecretIdList: []string{"a"}}, once)
+				if (err != nil) != (stage == "AWSCURRENT") {
+					t.Errorf("a batch, which reads AWSCURRENT: %v", err)
+				}
+			})
+		})
+	}
+}
+
 func TestProbabilityIsTheSeeds(t *testing.T) {
 	outcome := func(seed uint64) (codes string) {
 		bubble(t, &mock.Options{Seed: seed}, func(t *testing.T, srv *mock.Server, c *secretsmanager.Client) {
@@ -152,7 +198,7 @@ func TestFaultsThatMakeNoSense(t *testing.T) {
 		`failure "Rate exceeded"`:            {Failure: "Rate exceeded"},
 		`operation "GetSecret" is none`:      {Operations: []string{"GetSecret"}, Failure: mock.Throttling},
 		`Wire "halfbody" is no trouble`:      {Wire: "halfbody"},
-		"takes no condition but Times":       {Wire: mock.BadHandshake, Secret: "a"},
+		"takes no condition but Times":       {Wire: mock.BadHandshake, Stage: "AWSCURRENT"},
 		"needs a server with Options.TLS":    {Wire: mock.BadHandshake},
 		"probability 2 is not between":       {Probability: 2, Failure: mock.Throttling},
 		"a number is negative":               {Skip: -1, Failure: mock.Throttling},

@@ -81,9 +81,9 @@ const faultsTopic = `The document that wicketkey mock -faults reads and that GET
 exchange: what is to befall requests. A request takes the effects of every fault that
 matches it, in order; of those that decide the answer only the first counts.
 
-Conditions: "operations" and "secret" say whom it strikes, "skip" how many
-matching requests pass first, "times" how many are struck (left out: all),
-"probability" which share, "rate" only what exceeds so many a second.
+Conditions: "operations", "secret" and "stage" (of a read) say whom it strikes,
+"skip" how many matching requests pass first, "times" how many are struck (left
+out: all), "probability" which share, "rate" only what exceeds so many a second.
 
 Effects: "failure" is AWS's exception, optionally with a text of your own behind
 ": ". "wire" is what goes wrong with the delivery:
@@ -103,7 +103,7 @@ const faultsExample = `{
   "faults": [
     {"times": 2, "failure": "ThrottlingException"},
     {"operations": ["GetSecretValue"], "secret": "db/main", "skip": 3, "times": 1, "failure": "InternalServiceError"},
-    {"secret": "gateway", "failure": "AccessDeniedException: Access to KMS is not allowed"},
+    {"secret": "gateway", "stage": "AWSPREVIOUS", "failure": "AccessDeniedException: Access to KMS is not allowed"},
     {"probability": 0.1, "wire": "reset"},
     {"operations": ["ListSecrets"], "rate": 5, "failure": "ThrottlingException", "retryAfter": "2s"},
     {"latency": "200ms", "drip": "10ms", "piece": 64, "skew": "10m"}

@@ -11,6 +11,7 @@ import (
 
 	"wicketkey.internal/cache"
 	"wicketkey.internal/fetch"
+	"wicketkey.internal/mock"
 )
 
 func TestLeastRecentlyReadLeaves(t *testing.T) {
@@ -164,7 +165,7 @@ func TestIdleWhileBeingFetched(t *testing.T) {
 		t.put("db", "v")
 		s := t.store(&cache.Options{TTL: time.Minute, Jitter: -1, IdleAfter: 55 * time.Second})
 		t.wants(s, "db", "v")
-		t.sky.slow(4 * time.Second)
+		t.faults(mock.Fault{Latency: 4 * time.Second})
 		// The read is noticed at 48 s, so the secret is idle at 103 s, in the
 		// midst of the refresh that begins at 100 s.
 		sleep(3 * time.Minute)
@@ -178,15 +179,15 @@ func TestARefusedARNEndsTheNameToo(t *testing.T) {
 	inBubble(t, func(t *world) {
 		arn := t.put("db", "v")
 		s := t.store(&cache.Options{TTL: time.Hour})
-		t.sky.fail(denied)
+		t.faults(denied)
 		if _, err := value(t.Context(), s, arn); err == nil {
 			t.Fatal("no error")
 		}
-		t.sky.clear()
+		t.faults()
 		t.wants(s, "db", "v")
 		sleep(30 * time.Second)
 		t.wants(s, arn, "v") // AWS has said yes since
-		t.sky.fail(denied)
+		t.faults(denied)
 		if err := s.Refresh(t.Context(), arn); err == nil {
 			t.Fatal("no error")
 		}

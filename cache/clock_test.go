@@ -1,11 +1,14 @@
 package cache_test
 
 import (
+	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"wicketkey.internal/cache"
+	"wicketkey.internal/mock"
 )
 
 // setsWall has the clock on the wall run ahead of the other by what is stored.
@@ -33,7 +36,7 @@ func TestASuspendedMachine(t *testing.T) {
 				s := t.store(&cache.Options{TTL: 10 * time.Minute, Jitter: -1, MaxStale: time.Hour})
 				jump := setsWall(s)
 				t.wants(s, "db", "v")
-				t.sky.fail(unreachable)
+				t.faults(unreachable)
 				calls := t.calls()
 				jump.Store(int64(tt.jump))
 				sleep(5 * time.Second) // a beat
@@ -63,7 +66,7 @@ func TestNoBeatWithoutValues(t *testing.T) {
 		t.put("db", "v")
 		s := t.store(&cache.Options{TTL: time.Minute, MaxStale: -1, IdleAfter: time.Minute})
 		t.wants(s, "db", "v")
-		t.sky.fail(denied)
+		t.faults(denied)
 		sleep(time.Hour)
 		if s.Beats() {
 			t.Error("the clocks are compared although there is no value")
@@ -87,18 +90,17 @@ func TestAnAnswerThatSlept(t *testing.T) {
 				t.put("db", "old")
 				s := t.store(nil)
 				jump := setsWall(s)
-				answers := 0
-				t.sky.heard = func(string, string) {
-					if answers++; answers == 1 {
-						t.put("db", "new") // while the machine sleeps
-						jump.Store(int64(tt.sleep))
-					}
-				}
 				want := "old"
 				if tt.calls == 2 {
 					want = "new"
 				}
-				t.wants(s, "db", want)
+				t.faults(mock.Fault{Latency: time.Millisecond, Times: 1})
+				var done sync.WaitGroup
+				done.Go(func() { t.wants(s, "db", want) })
+				synctest.Wait()
+				t.put("db", "new") // while the machine sleeps
+				jump.Store(int64(tt.sleep))
+				done.Wait()
 				if got := t.calls(); got != tt.calls {
 					t.Errorf("%d calls, want %d", got, tt.calls)
 				}

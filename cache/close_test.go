@@ -13,6 +13,7 @@ import (
 
 	"wicketkey.internal/cache"
 	"wicketkey.internal/fetch"
+	"wicketkey.internal/mock"
 )
 
 func TestCloseWipes(t *testing.T) {
@@ -62,7 +63,7 @@ func TestAReaderKeepsItsVersion(t *testing.T) {
 			t.wants(s, "other", "v")
 		},
 		"refused": func(t *world, s *cache.Store) {
-			t.sky.fail(denied)
+			t.faults(denied)
 			if err := s.Refresh(t.Context(), "db"); err == nil {
 				t.Error("no error")
 			}
@@ -102,7 +103,7 @@ func TestAReaderKeepsItsVersion(t *testing.T) {
 func TestCloseEndsFlights(t *testing.T) {
 	inBubble(t, func(t *world) {
 		t.put("db", "v")
-		t.sky.slow(time.Hour)
+		t.faults(mock.Fault{Latency: time.Hour})
 		s := t.store(nil)
 		var done sync.WaitGroup
 		for range 5 {

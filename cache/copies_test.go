@@ -4,13 +4,13 @@ import (
 	"context"
 	"errors"
 	"math"
-	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"wicketkey.internal/cache"
 	"wicketkey.internal/fetch"
+	"wicketkey.internal/mock"
 )
 
 // A no to the ARN leaves the copy under the name, which is served afterwards by
@@ -21,11 +21,11 @@ func TestNoCopyUnderAnotherSpellingAfterANo(t *testing.T) {
 		s := t.store(&cache.Options{Disk: diskIn(t.TempDir())})
 		t.wants(s, arn, "v")
 		t.wants(s, "db", "v") // a call of its own, whose answer is kept on disk under the name
-		t.sky.fail(denied)
+		t.faults(denied)
 		if err := s.Refresh(t.Context(), "db"); !errors.Is(err, fetch.ErrDenied) {
 			t.Fatal(err)
 		}
-		t.sky.fail(throttled)
+		t.faults(throttled)
 		sleep(10 * time.Second)
 		if got, err := value(t.Context(), s, "db"); err == nil {
 			t.Errorf("served %q after a no", got)
@@ -40,7 +40,7 @@ func TestForeverStaleKeepsACopy(t *testing.T) {
 		s := t.store(&o)
 		t.wants(s, "db", "v")
 		s.Close()
-		t.sky.fail(unreachable)
+		t.faults(unreachable)
 		sleep(time.Hour)
 		t.wants(t.store(&o), "db", "v")
 	})
@@ -81,7 +81,7 @@ func TestCloseEndsAnUnwrap(t *testing.T) {
 			return &cache.Disk{Dir: dir, Wrapper: k, Account: "123456789012", Region: "us-east-1"}
 		}
 		t.saved(disk(&kms{key: 1}), "db")
-		t.sky.fail(unreachable)
+		t.faults(unreachable)
 		s := t.store(&cache.Options{Disk: disk(&slowKMS{})})
 		ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
 		defer cancel()
@@ -104,12 +104,8 @@ func TestACopyDoesNotBringBackAnOldVersion(t *testing.T) {
 		t.put("other", "w")
 		s := t.store(&cache.Options{Disk: disk})
 		t.wants(s, "other", "w")
-		t.sky.strike(func(_, body string) *weather {
-			if strings.Contains(body, "arn:") {
-				return &throttled
-			}
-			return nil
-		})
+		// The first by ARN is throttled, the one by name is not, all others are.
+		t.faults(mock.Fault{Times: 1, Failure: mock.Throttling}, mock.Fault{Skip: 1, Failure: mock.Throttling})
 		var done sync.WaitGroup
 		done.Go(func() { t.wants(s, arn, "new") })
 		sleep(time.Millisecond) // it is under way, between two attempts
@@ -124,7 +120,7 @@ func TestRegionOfARestoredValue(t *testing.T) {
 		t.put("db", "v")
 		disk := diskIn(t.TempDir())
 		t.saved(disk, "db")
-		t.sky.fail(unreachable)
+		t.faults(unreachable)
 		s := t.store(&cache.Options{Disk: disk})
 		t.wants(s, "db", "v")
 		if st, _ := s.State("db"); st.Region != "us-east-1" {
@@ -147,7 +143,7 @@ func TestCopyIsTheLastValue(t *testing.T) {
 		}
 		t.wants(s, "db", "new")
 		s.Close()
-		t.sky.fail(unreachable)
+		t.faults(unreachable)
 		t.wants(t.store(&cache.Options{Disk: disk}), "db", "new")
 	})
 }

@@ -42,7 +42,7 @@ func TestKilledAtAnyMoment(t *testing.T) {
 			t.Fatal("the child wrote nothing")
 		}
 		w := newWorld(t)
-		w.sky.fail(unreachable)
+		w.faults(unreachable)
 		got, err := value(t.Context(), w.store(&cache.Options{Disk: diskIn(dir)}), "db")
 		var n int
 		if _, scan := fmt.Sscanf(got, "version %d", &n); err != nil || scan != nil || n < written || n > written+50 {

@@ -47,7 +47,7 @@ func TestRestartInAnOutage(t *testing.T) {
 		arn := t.put("db/main", "hunter2")
 		disk := diskIn(filepath.Join(t.TempDir(), "copies"))
 		t.saved(disk, "db/main")
-		t.sky.fail(unreachable)
+		t.faults(unreachable)
 		sleep(time.Hour)
 
 		s := t.store(&cache.Options{Disk: disk, TTL: time.Minute, Jitter: -1, MaxStale: 2 * time.Hour})
@@ -78,7 +78,7 @@ func TestCopyGrowsOld(t *testing.T) {
 		disk := diskIn(t.TempDir())
 		disk.MaxAge = 3 * time.Hour
 		t.saved(disk, "db")
-		t.sky.fail(unreachable)
+		t.faults(unreachable)
 		for range 2 {
 			sleep(time.Hour)
 			s := t.store(&cache.Options{Disk: disk})
@@ -107,7 +107,7 @@ func TestCopyIsKeptYoung(t *testing.T) {
 		t.wants(s, "db", "v")
 		sleep(5 * time.Hour) // the same version all the time
 		s.Close()
-		t.sky.fail(unreachable)
+		t.faults(unreachable)
 		t.wants(t.store(&cache.Options{Disk: disk}), "db", "v")
 	})
 }
@@ -119,9 +119,9 @@ func TestNoCopyAfterANo(t *testing.T) {
 		disk := diskIn(dir)
 		s := t.store(&cache.Options{Disk: disk, TTL: time.Minute})
 		t.wants(s, "db", "v")
-		t.sky.fail(denied)
+		t.faults(denied)
 		sleep(time.Minute)
-		t.sky.fail(unreachable)
+		t.faults(unreachable)
 		sleep(time.Minute)
 		for range 2 {
 			if got, err := value(t.Context(), s, "db"); err == nil {
@@ -143,13 +143,13 @@ func TestCopyIsUsedOnlyInTrouble(t *testing.T) {
 		t.saved(disk, "db")
 		t.put("db", "new")
 		t.wants(t.store(&cache.Options{Disk: disk}), "db", "new")
-		for name, w := range map[string]weather{"denied": denied, "deleted": deleted} {
+		for name, w := range map[string]mock.Fault{"denied": denied, "deleted": deleted} {
 			t.saved(disk, "db")
-			t.sky.fail(w)
+			t.faults(w)
 			if got, err := value(t.Context(), t.store(&cache.Options{Disk: disk}), "db"); err == nil {
 				t.Errorf("%s: served %q", name, got)
 			}
-			t.sky.clear()
+			t.faults()
 		}
 	})
 }
@@ -165,7 +165,7 @@ func TestForeignCopiesAreRefused(t *testing.T) {
 				t.put("db", "v")
 				disk := diskIn(t.TempDir())
 				t.saved(disk, "db")
-				t.sky.fail(unreachable)
+				t.faults(unreachable)
 				change(disk)
 				// Even under the name that the other would look for.
 				if got, err := value(t.Context(), t.store(&cache.Options{Disk: disk}), "db"); err == nil {
@@ -191,7 +191,7 @@ func TestExchangedCopiesAreRefused(t *testing.T) {
 		second, _ := os.ReadFile(files[1])
 		os.WriteFile(files[0], second, 0o600)
 		os.WriteFile(files[1], first, 0o600)
-		t.sky.fail(unreachable)
+		t.faults(unreachable)
 		s := t.store(&cache.Options{Disk: diskIn(dir)})
 		for _, id := range []string{"a", "b"} {
 			if got, err := value(t.Context(), s, id); err == nil {
@@ -206,7 +206,7 @@ func TestDamagedCopiesAreRefused(t *testing.T) {
 		t.put("db", "v")
 		dir := t.TempDir()
 		t.saved(diskIn(dir), "db")
-		t.sky.fail(unreachable)
+		t.faults(unreachable)
 		file := copies(t.T, dir)[0]
 		whole, err := os.ReadFile(file)
 		if err != nil {
@@ -278,7 +278,7 @@ func TestCopiesStayInBounds(t *testing.T) {
 		if total == 0 || total > disk.MaxBytes {
 			t.Errorf("%d bytes, want at most %d", total, disk.MaxBytes)
 		}
-		t.sky.fail(unreachable)
+		t.faults(unreachable)
 		s = t.store(&cache.Options{Disk: disk})
 		t.wants(s, "db29", strings.Repeat("v", 1000))
 		if got, err := value(t.Context(), s, "db0"); err == nil {

@@ -37,7 +37,7 @@ func TestNoCopyButAFile(t *testing.T) {
 			if err := put(file); err != nil {
 				t.Fatal(err)
 			}
-			w.sky.fail(unreachable)
+			w.faults(unreachable)
 			s := w.store(&cache.Options{Disk: diskIn(dir), Budget: time.Second})
 			if _, err := value(t.Context(), s, "db"); err == nil { // if it hangs, until go test's own time limit
 				t.Error("served")

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"wicketkey.internal/cache"
+	"wicketkey.internal/mock"
 )
 
 // login accepts one password, and notes what it was shown.
@@ -115,7 +116,7 @@ func TestDoDoesNotHammer(t *testing.T) {
 func TestRotationNeverShows(t *testing.T) {
 	inBubble(t, func(t *world) {
 		t.put("db", "v0")
-		t.sky.slow(30 * time.Millisecond)
+		t.faults(mock.Fault{Latency: 30 * time.Millisecond})
 		s := t.store(&cache.Options{TTL: time.Hour})
 		l := login{right: "v0"}
 		stop := time.Now().Add(10 * time.Minute)

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"wicketkey.internal/cache"
+	"wicketkey.internal/mock"
 )
 
 // Extreme options may cost what they say; they must not ask without a pause.
@@ -19,7 +20,7 @@ func TestNoHotLoop(t *testing.T) {
 			inBubble(t, func(t *world) {
 				t.put("db", "v")
 				s := t.store(&o)
-				t.sky.slow(time.Millisecond)
+				t.faults(mock.Fault{Latency: time.Millisecond})
 				t.wants(s, "db", "v")
 				before := t.calls()
 				time.Sleep(time.Second)

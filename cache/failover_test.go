@@ -2,10 +2,7 @@ package cache_test
 
 import (
 	"errors"
-	"fmt"
-	"net/http"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -15,36 +12,12 @@ import (
 
 	"wicketkey.internal/cache"
 	"wicketkey.internal/fetch"
+	"wicketkey.internal/mock"
 )
-
-// regional fails the regions that are down.
-type regional struct {
-	next aws.HTTPClient
-
-	mu   sync.Mutex
-	down map[string]bool
-}
-
-func (r *regional) set(region string, down bool) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.down[region] = down
-}
-
-func (r *regional) Do(req *http.Request) (*http.Response, error) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	for region, down := range r.down {
-		if down && strings.Contains(req.Header.Get("Authorization"), "/"+region+"/") {
-			return nil, fmt.Errorf("no route to host")
-		}
-	}
-	return r.next.Do(req)
-}
 
 // failoverStore has a client with us-east-1 for home and eu-west-1 for failover, where
 // "db" is replicated.
-func failoverStore(t *world, opts *cache.Options) (s *cache.Store, sky *regional, us, eu string) {
+func failoverStore(t *world, opts *cache.Options) (s *cache.Store, us, eu string) {
 	us = t.put("db", "v")
 	sm := secretsmanager.NewFromConfig(t.cfg)
 	_, err := sm.ReplicateSecretToRegions(t.Context(), &secretsmanager.ReplicateSecretToRegionsInput{
@@ -54,23 +27,23 @@ func failoverStore(t *world, opts *cache.Options) (s *cache.Store, sky *regional
 		t.Fatal(err)
 	}
 	eu = strings.Replace(us, "us-east-1", "eu-west-1", 1)
-	cfg := t.cfg.Copy()
-	sky = &regional{next: cfg.HTTPClient, down: map[string]bool{}}
-	cfg.HTTPClient = sky
-	client := t.clientOf(fetch.Options{AWS: &cfg, Failover: []string{"eu-west-1"}})
-	return t.storeOn(client, opts), sky, us, eu
+	client := t.clientOf(fetch.Options{AWS: &t.cfg, Failover: []string{"eu-west-1"}})
+	return t.storeOn(client, opts), us, eu
 }
+
+// down is a region that fails: each has an ARN of its own for the secret.
+func down(arn string) mock.Fault { return mock.Fault{Secret: arn, Wire: mock.Hangup} }
 
 // A replica's answer takes the spelling away: the value is at hand, and a reader
 // by the ARN gets an error when both regions fail afterwards.
 func TestFailoverKeepsTheARN(t *testing.T) {
 	inBubble(t, func(t *world) {
-		s, sky, us, _ := failoverStore(t, &cache.Options{TTL: time.Minute, Jitter: -1})
+		s, us, _ := failoverStore(t, &cache.Options{TTL: time.Minute, Jitter: -1})
 		t.wants(s, us, "v")
-		sky.set("us-east-1", true)
+		t.faults(down(us))
 		sleep(5 * time.Minute) // refreshed from the replica
 		misses := s.Stats().Misses
-		sky.set("eu-west-1", true)
+		t.faults(unreachable)
 		t.wants(s, us, "v")
 		if got := s.Stats().Misses - misses; got != 0 {
 			t.Errorf("%d reads had to wait", got)
@@ -82,11 +55,11 @@ func TestFailoverKeepsTheARN(t *testing.T) {
 // there when home is back.
 func TestFailoverDoesNotMoveTheName(t *testing.T) {
 	inBubble(t, func(t *world) {
-		s, sky, us, eu := failoverStore(t, &cache.Options{TTL: time.Minute, Jitter: -1})
+		s, us, eu := failoverStore(t, &cache.Options{TTL: time.Minute, Jitter: -1})
 		t.wants(s, eu, "v")
-		sky.set("us-east-1", true)
+		t.faults(down(us))
 		t.wants(s, "db", "v")
-		sky.set("us-east-1", false)
+		t.faults()
 		// The replica becomes a secret of its own.
 		cfg := t.cfg.Copy()
 		cfg.Region = "eu-west-1"
@@ -104,7 +77,7 @@ func TestFailoverDoesNotMoveTheName(t *testing.T) {
 // region.
 func TestFailoverDoesNotMoveHome(t *testing.T) {
 	inBubble(t, func(t *world) {
-		s, sky, _, _ := failoverStore(t, &cache.Options{TTL: time.Minute, Jitter: -1})
+		s, us, _ := failoverStore(t, &cache.Options{TTL: time.Minute, Jitter: -1})
 		cfg := t.cfg.Copy()
 		cfg.Region = "eu-west-1"
 		there, err := secretsmanager.NewFromConfig(cfg).CreateSecret(t.Context(), &secretsmanager.CreateSecretInput{Name: aws.String("own"), SecretString: aws.String("european")})
@@ -113,9 +86,9 @@ func TestFailoverDoesNotMoveHome(t *testing.T) {
 		}
 		t.put("own", "american")
 		t.wants(s, *there.ARN, "european")
-		sky.set("us-east-1", true)
+		t.faults(down(us))
 		t.wants(s, "db", "v")
-		sky.set("us-east-1", false)
+		t.faults()
 		t.wants(s, "own", "american") // home answers
 	})
 }
@@ -124,11 +97,11 @@ func TestFailoverDoesNotMoveHome(t *testing.T) {
 func TestFailoverCopy(t *testing.T) {
 	inBubble(t, func(t *world) {
 		disk := diskIn(t.TempDir())
-		s, sky, us, _ := failoverStore(t, &cache.Options{TTL: time.Minute, Jitter: -1, Disk: disk})
-		sky.set("us-east-1", true)
+		s, us, _ := failoverStore(t, &cache.Options{TTL: time.Minute, Jitter: -1, Disk: disk})
+		t.faults(down(us))
 		t.wants(s, us, "v")
 		s.Close()
-		t.sky.fail(unreachable)
+		t.faults(unreachable)
 		again := t.store(&cache.Options{Disk: disk})
 		got, err := value(t.Context(), again, us)
 		if got != "v" {

@@ -12,6 +12,7 @@ import (
 
 	"wicketkey.internal/cache"
 	"wicketkey.internal/fetch"
+	"wicketkey.internal/mock"
 )
 
 func TestRotationIsSeenWithinTTL(t *testing.T) {
@@ -33,7 +34,7 @@ func TestNoReaderWaitsForARefresh(t *testing.T) {
 		t.put("db", "v")
 		s := t.store(&cache.Options{TTL: time.Minute})
 		t.wants(s, "db", "v")
-		t.sky.slow(time.Second)
+		t.faults(mock.Fault{Latency: time.Second})
 		begin := time.Now()
 		var longest time.Duration
 		for time.Since(begin) < time.Hour {
@@ -58,7 +59,7 @@ func TestOfficialReadersWaitForARefresh(t *testing.T) {
 		if _, err := c.GetSecretString("db"); err != nil {
 			t.Fatal(err)
 		}
-		t.sky.slow(time.Second)
+		t.faults(mock.Fault{Latency: time.Second})
 		time.Sleep(time.Minute)
 		before := time.Now()
 		if _, err := c.GetSecretString("db"); err != nil {
@@ -109,7 +110,7 @@ func TestRefresh(t *testing.T) {
 func TestRefreshJoinsAFlight(t *testing.T) {
 	inBubble(t, func(t *world) {
 		t.put("db", "v")
-		t.sky.slow(time.Second)
+		t.faults(mock.Fault{Latency: time.Second})
 		s := t.store(nil)
 		var done sync.WaitGroup
 		for range 10 {
@@ -129,7 +130,7 @@ func TestRefreshJoinsAFlight(t *testing.T) {
 func TestColdKeyCostsOneCall(t *testing.T) {
 	inBubble(t, func(t *world) {
 		t.put("db", "v")
-		t.sky.slow(50 * time.Millisecond)
+		t.faults(mock.Fault{Latency: 50 * time.Millisecond})
 		s := t.store(nil)
 		var done sync.WaitGroup
 		for range 10_000 {
@@ -145,7 +146,7 @@ func TestColdKeyCostsOneCall(t *testing.T) {
 func TestACallerWhoLeavesHarmsNobody(t *testing.T) {
 	inBubble(t, func(t *world) {
 		t.put("db", "v")
-		t.sky.slow(2 * time.Second)
+		t.faults(mock.Fault{Latency: 2 * time.Second})
 		s := t.store(nil)
 		begin := time.Now()
 		hasty, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
@@ -176,7 +177,7 @@ func TestACallerWhoLeavesHarmsNobody(t *testing.T) {
 func TestOfficialCallerWhoLeavesHarmsOthers(t *testing.T) {
 	inBubble(t, func(t *world) {
 		t.put("db", "v")
-		t.sky.slow(2 * time.Second)
+		t.faults(mock.Fault{Latency: 2 * time.Second})
 		c := t.official()
 		ctx, cancel := context.WithCancel(t.Context())
 		go func() {
@@ -195,7 +196,7 @@ func TestOfficialCallerWhoLeavesHarmsOthers(t *testing.T) {
 func TestFlightOutlivesItsWaiters(t *testing.T) {
 	inBubble(t, func(t *world) {
 		t.put("db", "v")
-		t.sky.slow(2 * time.Second)
+		t.faults(mock.Fault{Latency: 2 * time.Second})
 		s := t.store(nil)
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()

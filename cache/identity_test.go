@@ -13,6 +13,7 @@ import (
 
 	"wicketkey.internal/cache"
 	"wicketkey.internal/fetch"
+	"wicketkey.internal/mock"
 )
 
 // The first spelling is a full ARN, so nothing says yet which account a bare name
@@ -43,12 +44,8 @@ func TestASpellingThatFailsIsServedByOneThatWorks(t *testing.T) {
 		arn := t.put("db", "v")
 		s := t.store(nil)
 		t.wants(s, "other", "w") // tells which account bare names belong to
-		t.sky.strike(func(_, body string) *weather {
-			if strings.Contains(body, arn) {
-				return nil
-			}
-			return &throttled
-		})
+		// The first by name is throttled, the one by ARN is not, all others are.
+		t.faults(mock.Fault{Times: 1, Failure: mock.Throttling}, mock.Fault{Skip: 1, Failure: mock.Throttling})
 		byName := make(chan string)
 		go func() {
 			got, err := value(t.Context(), s, "db")

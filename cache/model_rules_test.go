@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"wicketkey.internal/mock"
 )
 
 // history is what AWS said about a secret.
@@ -73,14 +75,18 @@ func (m *model) hear(body, answer string) {
 		h.trouble = now // what is said of another stage decides nothing, but may hold questions back
 		return
 	}
-	var out struct{ SecretString string }
-	if strings.HasPrefix(answer, "{") && json.Unmarshal([]byte(answer), &out) == nil && out.SecretString != "" {
+	var out struct {
+		SecretString string
+		Code         mock.Failure `json:"__type"`
+	}
+	json.Unmarshal([]byte(answer), &out) // "" where AWS was not reached
+	if out.SecretString != "" {
 		h.yes[versionIn(out.SecretString)], h.lastYes = now, now
 		return
 	}
 	h.trouble = now
-	switch answer {
-	case denied.code, notFound.code, deleted.code, keyDisabled.code:
+	switch out.Code {
+	case mock.AccessDenied, notFound.Failure, "InvalidRequestException", mock.DecryptionFailure:
 		h.no = now
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"wicketkey.internal/cache"
+	"wicketkey.internal/mock"
 )
 
 // The reference is the list of what AWS said, and these rules on what a reader
@@ -76,7 +77,7 @@ type model struct {
 	tasks sync.WaitGroup
 
 	mu      sync.Mutex
-	storms  [modelSecrets]*weather
+	late    time.Duration // how long a question takes to get to AWS
 	said    [modelSecrets]history
 	version [modelSecrets]int // the newest one put
 	read    [modelSecrets]int // the newest one read
@@ -84,15 +85,13 @@ type model struct {
 
 func newModel(t *world, opts cache.Options, r *rand.Rand) *model {
 	opts.TTL, opts.MaxStale = modelTTL, modelStale
-	m := &model{world: t, rand: r, opts: opts, store: t.store(&opts)}
+	m := &model{world: t, rand: r, opts: opts}
 	for i := range modelSecrets {
 		m.said[i].yes = make(map[int]time.Time)
 		m.arns = append(m.arns, t.put(fmt.Sprint("s", i), m.value(i)))
 	}
+	m.store = t.storeOn(t.via(m.pass), &opts)
 	t.wants(m.store, "s0", m.value(0)) // tells which account bare names belong to
-	m.said[0].yes[0] = time.Now()
-	t.sky.strike(m.storm)
-	t.sky.heard = m.hear
 	ctx, stop := context.WithCancel(context.Background())
 	m.stop = stop
 	m.tasks.Go(func() {
@@ -127,10 +126,16 @@ func (m *model) which(body string) int {
 	return 0
 }
 
-func (m *model) storm(_, body string) *weather {
+// pass has the question be late, not the answer as the mock's Latency would: a reader
+// who joins a question is given what AWS said before he came.
+func (m *model) pass(question string, ask func() string) string {
 	m.mu.Lock()
-	defer m.mu.Unlock()
-	return m.storms[m.which(body)]
+	late := m.late
+	m.mu.Unlock()
+	time.Sleep(late)
+	answer := ask()
+	m.hear(question, answer)
+	return answer
 }
 
 func (m *model) step() {
@@ -144,9 +149,11 @@ func (m *model) step() {
 	case n < 72:
 		m.rotate(i)
 	case n < 80:
-		m.changeWeather(i)
+		m.changeFault(i)
 	case n < 83:
-		m.sky.slow([]time.Duration{0, 0, 10 * time.Millisecond, time.Second}[m.rand.IntN(4)])
+		m.mu.Lock()
+		m.late = []time.Duration{0, 0, 10 * time.Millisecond, time.Second}[m.rand.IntN(4)]
+		m.mu.Unlock()
 	case n < 86:
 		m.refresh(i)
 	case n < 88:
@@ -176,11 +183,9 @@ func (m *model) rotate(i int) {
 	m.put(fmt.Sprint("s", i), m.value(i))
 }
 
-func (m *model) changeWeather(i int) {
-	all := []*weather{nil, nil, nil, nil, nil, &throttled, &broken, &expired, &unreachable, &denied, &kmsDenied, &notFound, &deleted, &keyDisabled}
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.storms[i] = all[m.rand.IntN(len(all))]
+func (m *model) changeFault(i int) {
+	all := []mock.Fault{{}, {}, {}, {}, {}, throttled, broken, expired, unreachable, denied, kmsDenied, notFound, deleted, keyDisabled}
+	m.strike(fmt.Sprint("s", i), all[m.rand.IntN(len(all))])
 }
 
 // reads has n readers at once.

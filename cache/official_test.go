@@ -9,6 +9,7 @@ import (
 	"github.com/aws/aws-secretsmanager-caching-go/v2/secretcache"
 
 	"wicketkey.internal/cache"
+	"wicketkey.internal/mock"
 )
 
 // Each fault of the official client, side by side with the store. When one of
@@ -21,11 +22,11 @@ func TestColdStartIsOneCall(t *testing.T) {
 		if _, err := t.official().GetSecretString("db"); err != nil {
 			t.Fatal(err)
 		}
-		if got := t.sky.total(); got != 2 {
+		if got := len(t.srv.Requests()); got != 2 {
 			t.Errorf("the official client made %d calls, 2 known", got)
 		}
 		t.wants(t.store(nil), "db", "v")
-		if got := t.sky.total() - 2; got != 1 {
+		if got := len(t.srv.Requests()) - 2; got != 1 {
 			t.Errorf("the store made %d calls, want 1", got)
 		}
 	})
@@ -34,12 +35,11 @@ func TestColdStartIsOneCall(t *testing.T) {
 func TestWorksWithoutDescribeSecret(t *testing.T) {
 	inBubble(t, func(t *world) {
 		arn := t.put("db", "v")
-		t.sky.strike(func(operation, _ string) *weather {
-			if operation == "GetSecretValue" {
-				return nil
-			}
-			return &denied
-		})
+		if err := t.srv.SetKey(mock.AccessKey{Policies: []string{
+			`{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "secretsmanager:GetSecretValue", "Resource": "*"}}`,
+		}}); err != nil {
+			t.Fatal(err)
+		}
 		if got, err := t.official().GetSecretString("db"); err == nil {
 			t.Errorf("the official client got %q", got)
 		}
@@ -101,7 +101,7 @@ func TestRefreshNowSleeps(t *testing.T) {
 func TestRefreshAfterAFailure(t *testing.T) {
 	inBubble(t, func(t *world) {
 		t.put("db", "v")
-		t.sky.fail(broken)
+		t.faults(broken)
 		c, s := t.official(), t.store(nil)
 		c.GetSecretString("db")
 		begin := time.Now()
@@ -113,7 +113,7 @@ func TestRefreshAfterAFailure(t *testing.T) {
 		if err := s.Refresh(t.Context(), "db"); err == nil {
 			t.Error("no error")
 		}
-		t.sky.clear()
+		t.faults()
 		sleep(2 * time.Second)
 		if err := s.Refresh(t.Context(), "db"); err != nil || time.Since(begin) > time.Minute {
 			t.Errorf("after %v: %v", time.Since(begin), err)
@@ -131,7 +131,7 @@ func TestSpellingsShareAnEntry(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		official := t.sky.total()
+		official := len(t.srv.Requests())
 		if official != 6 {
 			t.Errorf("the official client made %d calls, 6 known", official)
 		}
@@ -192,7 +192,7 @@ func TestValuesAreDroppedForAge(t *testing.T) {
 		t.put("db", "v")
 		s := t.store(&cache.Options{TTL: time.Minute, MaxStale: time.Minute})
 		t.wants(s, "db", "v")
-		t.sky.fail(unreachable)
+		t.faults(unreachable)
 		sleep(3 * time.Minute)
 		if st := s.Stats(); st.Secrets != 0 || st.Bytes != 0 {
 			t.Errorf("%d secrets of %d bytes kept", st.Secrets, st.Bytes)

@@ -1,23 +1,20 @@
 package cache_test
 
 import (
-	"net/http"
-	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
+	"wicketkey.internal/mock"
 )
 
 // A refetch that joins a fetch begun before the rotation has not asked anew.
 func TestDoAsksAfterTheRejection(t *testing.T) {
 	inBubble(t, func(t *world) {
 		t.put("db", "one")
-		slow := &detour{}
-		s := t.through(slow.before, nil)
+		s := t.store(nil)
 		t.wants(s, "db", "one")
-		slow.by = 50 * time.Millisecond
+		t.faults(mock.Fault{Latency: 50 * time.Millisecond})
 		go s.Refresh(t.Context(), "db") // or one in the background
 		synctest.Wait()
 		t.put("db", "two")
@@ -28,25 +25,12 @@ func TestDoAsksAfterTheRejection(t *testing.T) {
 	})
 }
 
-// lateFirst delays the first two answers, after the server has made them.
-type lateFirst struct {
-	next  aws.HTTPClient
-	count atomic.Int32
-}
-
-func (l *lateFirst) Do(req *http.Request) (*http.Response, error) {
-	resp, err := l.next.Do(req)
-	if l.count.Add(1) <= 2 {
-		time.Sleep(100 * time.Millisecond)
-	}
-	return resp, err
-}
-
 // Refresh says that what AWS gave is served.
 func TestRefreshOfAnotherSpellingIsServed(t *testing.T) {
 	inBubble(t, func(t *world) {
 		arn := t.put("db", "old")
-		s := t.through(func(next aws.HTTPClient) aws.HTTPClient { return &lateFirst{next: next} }, nil)
+		s := t.store(nil)
+		t.faults(mock.Fault{Latency: 100 * time.Millisecond, Times: 2})
 		go value(t.Context(), s, "db")
 		synctest.Wait()
 		sleep(50 * time.Millisecond)

@@ -16,6 +16,7 @@ import (
 
 	"wicketkey.internal/cache"
 	"wicketkey.internal/fetch"
+	"wicketkey.internal/mock"
 )
 
 func probe(h http.Handler) (int, string) {
@@ -35,7 +36,7 @@ func TestPrefetchInBatches(t *testing.T) {
 		if err := s.Prefetch(t.Context(), ids...); err != nil {
 			t.Fatal(err)
 		}
-		if single, batches := t.calls(), t.sky.calls("BatchGetSecretValue"); single != 0 || batches != 3 {
+		if single, batches := t.calls(), t.srv.Calls("BatchGetSecretValue"); single != 0 || batches != 3 {
 			t.Errorf("%d single calls, %d batches", single, batches)
 		}
 		for _, id := range ids {
@@ -44,7 +45,7 @@ func TestPrefetchInBatches(t *testing.T) {
 		if err := s.Prefetch(t.Context(), ids...); err != nil {
 			t.Fatal(err)
 		}
-		if got := t.sky.total(); got != 3 {
+		if got := len(t.srv.Requests()); got != 3 {
 			t.Errorf("%d calls after prefetching again", got)
 		}
 	})
@@ -54,7 +55,7 @@ func TestPrefetchWithoutBatchPermission(t *testing.T) {
 	inBubble(t, func(t *world) {
 		t.put("a", "1")
 		t.put("b", "2")
-		t.sky.fail(denied, "BatchGetSecretValue")
+		t.faults(mock.Fault{Operations: []string{"BatchGetSecretValue"}, Failure: mock.AccessDenied})
 		s := t.store(nil)
 		if err := s.Prefetch(t.Context(), "a", "b"); err != nil {
 			t.Fatal(err)
@@ -163,7 +164,7 @@ func TestReadiness(t *testing.T) {
 		if code, body := probe(all); code != 200 || !strings.Contains(body, "1 secrets, 0 of them stale") {
 			t.Errorf("served: %d %q", code, body)
 		}
-		t.sky.fail(broken)
+		t.faults(broken)
 		sleep(30 * time.Minute)
 		if code, body := probe(one); code != 200 || !strings.Contains(body, "1 of them stale") {
 			t.Errorf("stale: %d %q", code, body)

@@ -3,65 +3,35 @@ package cache_test
 import (
 	"context"
 	"errors"
-	"io"
-	"net/http"
-	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-
 	"wicketkey.internal/cache"
 	"wicketkey.internal/fetch"
+	"wicketkey.internal/mock"
 )
-
-// detour delivers answers late, after the server has made them: those to requests
-// whose body has a text, if one is given.
-type detour struct {
-	next aws.HTTPClient
-	text string
-	by   time.Duration
-}
-
-// before puts it in front of what answers.
-func (d *detour) before(next aws.HTTPClient) aws.HTTPClient {
-	d.next = next
-	return d
-}
-
-func (d *detour) Do(req *http.Request) (*http.Response, error) {
-	body, _ := io.ReadAll(req.Body)
-	req.Body = io.NopCloser(strings.NewReader(string(body)))
-	text, by := d.text, d.by
-	resp, err := d.next.Do(req)
-	if strings.Contains(string(body), text) {
-		time.Sleep(by)
-	}
-	return resp, err
-}
 
 // An answer that set out before a refusal is not taken, by whatever spelling it
 // was asked: neither served nor written to disk.
 func TestALateYesAfterANo(t *testing.T) {
 	inBubble(t, func(t *world) {
 		arn := t.put("db", "v")
-		slow := &detour{}
 		disk := diskIn(t.TempDir())
-		s := t.through(slow.before, &cache.Options{Disk: disk})
+		s := t.store(&cache.Options{Disk: disk})
 		t.wants(s, arn, "v")
-		slow.text, slow.by = `"db"`, 3*time.Second
+		t.faults(mock.Fault{Latency: 3 * time.Second})
 		late := make(chan error, 1)
 		go func() { _, err := value(t.Context(), s, "db"); late <- err }()
 		synctest.Wait() // it is answered, and travels
-		t.sky.fail(denied)
+		t.faults(denied)
 		if err := s.Refresh(t.Context(), arn); !errors.Is(err, fetch.ErrDenied) {
 			t.Fatal(err)
 		}
 		if err := <-late; !errors.Is(err, fetch.ErrDenied) {
 			t.Errorf("who asked by name: got %v", err)
 		}
-		t.sky.fail(throttled)
+		t.faults(throttled)
 		sleep(20 * time.Second)
 		again := t.store(&cache.Options{Disk: disk})
 		for _, id := range []string{"db", arn} {
@@ -81,19 +51,19 @@ func TestWhatANoReaches(t *testing.T) {
 		gone
 	)
 	for name, tt := range map[string]struct {
-		no   weather
-		only string // the requests that it meets; the others meet trouble from then on
+		no   mock.Fault
+		only bool   // met by requests for AWSCURRENT; the others meet trouble from then on
 		want [4]int // db, db:password, its ARN with a key, AWSPREVIOUS
 	}{
-		"deleted":      {deleted, "", [4]int{gone, gone, gone, gone}},
-		"not found":    {notFound, "", [4]int{gone, gone, gone, gone}},
-		"key disabled": {keyDisabled, "", [4]int{gone, gone, gone, gone}},
-		"denied":       {denied, "", [4]int{gone, gone, gone, gone}},
-		"denied, the other stage cannot be asked":   {denied, `"SecretId":"db"}`, [4]int{gone, gone, gone, pass}},
-		"KMS denied, the other cannot be asked":     {kmsDenied, `"SecretId":"db"}`, [4]int{gone, gone, gone, pass}},
-		"deleted, the other stage cannot be asked":  {deleted, `"SecretId":"db"}`, [4]int{gone, gone, gone, gone}},
-		"key disabled, the other cannot be asked":   {keyDisabled, `"SecretId":"db"}`, [4]int{gone, gone, gone, gone}},
-		"no such version, the other is not touched": {noVersion, `"SecretId":"db"}`, [4]int{gone, gone, gone, pass}},
+		"deleted":      {deleted, false, [4]int{gone, gone, gone, gone}},
+		"not found":    {notFound, false, [4]int{gone, gone, gone, gone}},
+		"key disabled": {keyDisabled, false, [4]int{gone, gone, gone, gone}},
+		"denied":       {denied, false, [4]int{gone, gone, gone, gone}},
+		"denied, the other stage cannot be asked":   {denied, true, [4]int{gone, gone, gone, pass}},
+		"KMS denied, the other cannot be asked":     {kmsDenied, true, [4]int{gone, gone, gone, pass}},
+		"deleted, the other stage cannot be asked":  {deleted, true, [4]int{gone, gone, gone, gone}},
+		"key disabled, the other cannot be asked":   {keyDisabled, true, [4]int{gone, gone, gone, gone}},
+		"no such version, the other is not touched": {noVersion, true, [4]int{gone, gone, gone, pass}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			inBubble(t, func(t *world) {
@@ -107,20 +77,18 @@ func TestWhatANoReaches(t *testing.T) {
 						t.Fatal(err)
 					}
 				}
-				t.sky.strike(func(_, body string) *weather {
-					if stage := strings.Contains(body, "AWSPREVIOUS"); tt.only == "" || !stage {
-						return &tt.no
-					}
-					return &unreachable
-				})
+				t.faults(tt.no)
+				if tt.only {
+					t.faults(mock.Fault{Stage: "AWSPREVIOUS", Wire: mock.Hangup}, tt.no)
+				}
 				if err := s.Refresh(t.Context(), "db"); err == nil {
 					t.Fatal("no error")
 				}
 				sleep(time.Second)
-				if got, err := value(t.Context(), s, ids[3]); err == nil && tt.no != noVersion {
+				if got, err := value(t.Context(), s, ids[3]); err == nil && tt.no.Failure != noVersion.Failure {
 					t.Errorf("AWSPREVIOUS is served before AWS was asked: %q", got)
 				}
-				t.sky.fail(unreachable)
+				t.faults(unreachable)
 				for _, after := range []time.Duration{20 * time.Second, 20 * time.Hour} {
 					sleep(after)
 					for i, id := range ids {
@@ -174,13 +142,13 @@ func TestANoReachesCopiesOfEarlierRuns(t *testing.T) {
 		for _, id := range []string{"db", arn, partial, "db:password"} {
 			t.saved(disk, id)
 		}
-		t.sky.fail(denied)
+		t.faults(denied)
 		s := t.store(&cache.Options{Disk: disk})
 		if _, err := value(t.Context(), s, "db"); !errors.Is(err, fetch.ErrDenied) {
 			t.Fatal(err)
 		}
 		s.Close()
-		t.sky.fail(unreachable)
+		t.faults(unreachable)
 		s = t.store(&cache.Options{Disk: disk})
 		for _, id := range []string{"db", arn, partial, "db:password"} {
 			if got, err := value(t.Context(), s, id); err == nil {
@@ -194,7 +162,7 @@ func TestANoReachesCopiesOfEarlierRuns(t *testing.T) {
 func TestSpellingsThatParseToOneShareAFlight(t *testing.T) {
 	inBubble(t, func(t *world) {
 		t.put("db", `{"password":"tiger"}`)
-		t.sky.slow(time.Second)
+		t.faults(mock.Fault{Latency: time.Second})
 		s := t.store(nil)
 		for _, id := range []string{"db", "db:", "db::", "db::AWSCURRENT", "db:password"} {
 			go value(context.Background(), s, id)

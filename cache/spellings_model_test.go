@@ -14,6 +14,7 @@ import (
 
 	"wicketkey.internal/cache"
 	"wicketkey.internal/fetch"
+	"wicketkey.internal/mock"
 )
 
 // TestSpellings is the model of several spellings, JSON keys, stages and versions
@@ -91,16 +92,10 @@ type spellings struct {
 	tasks  sync.WaitGroup
 
 	guard    sync.Mutex // guards what follows
-	storms   [spelledSecrets]storm
+	crossed  [spelledSecrets]crossing
 	answers  [spelledSecrets]string // the last one about each
 	versions [spelledSecrets][]string
 	newest   [spelledSecrets]int
-}
-
-// A storm is the weather over one secret, or over one of its stages.
-type storm struct {
-	*weather
-	stage string // empty: all of it
 }
 
 func newSpellings(t *world, k spellingKind, dir string, r *rand.Rand, fault string) *spellings {
@@ -117,8 +112,7 @@ func newSpellings(t *world, k spellingKind, dir string, r *rand.Rand, fault stri
 		arn := m.rotate(i)
 		m.bases[i] = []string{name, arn, arn[:len(arn)-7]}
 	}
-	t.sky.strike(m.storm)
-	t.sky.heard = m.heard
+	m.client = t.via(m.pass)
 	m.stores, m.eyes = make([]*cache.Store, stores), make([]*witness, stores)
 	for i := range stores {
 		m.start(i)
@@ -204,37 +198,31 @@ func (m *spellings) rotate(i int) (arn string) {
 
 type request struct{ SecretId, VersionStage, VersionId string }
 
-func (m *spellings) storm(_, body string) *weather {
+// A crossing is the answer about another secret, if there is one, that a peer gives to
+// who reads a stage, or any if it is empty: no AWS would, and so neither does the mock.
+type crossing struct{ stage, answer string }
+
+// pass keeps the answers, and the version ids in them, and crosses them.
+func (m *spellings) pass(question string, ask func() string) string {
+	answer := ask()
 	var in request
-	if json.Unmarshal([]byte(body), &in) != nil {
-		return nil
-	}
+	json.Unmarshal([]byte(question), &in)
 	if in.VersionStage == "" && in.VersionId == "" {
 		in.VersionStage = "AWSCURRENT"
 	}
-	m.guard.Lock()
-	defer m.guard.Unlock()
-	s := m.storms[m.which(in.SecretId)]
-	if s.stage != "" && s.stage != in.VersionStage {
-		return nil
-	}
-	return s.weather
-}
-
-// heard keeps the answers, and the version ids in them.
-func (m *spellings) heard(body, answer string) {
-	var in request
 	var out struct{ VersionId, SecretString string }
-	if json.Unmarshal([]byte(body), &in) != nil || json.Unmarshal([]byte(answer), &out) != nil || out.SecretString == "" {
-		return
-	}
+	json.Unmarshal([]byte(answer), &out)
 	m.guard.Lock()
 	defer m.guard.Unlock()
 	i := m.which(in.SecretId)
-	m.answers[i], m.versions[i] = answer, append(m.versions[i], out.VersionId)
-	if n := len(m.versions[i]); n > 3 {
-		m.versions[i] = m.versions[i][n-3:]
+	if c := m.crossed[i]; c.answer != "" && (c.stage == "" || c.stage == in.VersionStage) {
+		return c.answer
 	}
+	if out.SecretString != "" {
+		m.answers[i], m.versions[i] = answer, append(m.versions[i], out.VersionId)
+		m.versions[i] = m.versions[i][max(0, len(m.versions[i])-3):]
+	}
+	return answer
 }
 
 func (m *spellings) step() {
@@ -253,7 +241,7 @@ func (m *spellings) step() {
 	case n < 64:
 		m.rotate(i)
 	case n < 75:
-		m.changeWeather(i)
+		m.changeFault(i)
 	case n < 80:
 		m.beLate(at, []time.Duration{0, 0, time.Second, latest}[m.rand.IntN(4)])
 	case n < 82:
@@ -287,12 +275,20 @@ func (m *spellings) beLate(at int, d time.Duration) {
 	m.eyes[at].late = d
 }
 
-func (m *spellings) changeWeather(i int) {
+func (m *spellings) changeFault(i int) {
+	all := []mock.Fault{{}, {}, {}, {}, {}, throttled, broken, unreachable, unreachable, denied, kmsDenied, notFound, deleted, keyDisabled}
+	n, stage := m.rand.IntN(len(all)+1), []string{"", "", "AWSCURRENT", "AWSPREVIOUS"}[m.rand.IntN(4)]
 	m.guard.Lock()
 	defer m.guard.Unlock()
-	crossed := &weather{body: m.answers[(i+1)%spelledSecrets]}
-	all := []*weather{nil, nil, nil, nil, nil, &throttled, &broken, &unreachable, &unreachable, &denied, &kmsDenied, &notFound, &deleted, &keyDisabled, crossed}
-	m.storms[i] = storm{all[m.rand.IntN(len(all))], []string{"", "", "AWSCURRENT", "AWSPREVIOUS"}[m.rand.IntN(4)]}
+	var f mock.Fault
+	m.crossed[i] = crossing{}
+	if n < len(all) {
+		f = all[n]
+	} else {
+		m.crossed[i] = crossing{stage, m.answers[(i+1)%spelledSecrets]}
+	}
+	f.Stage = stage
+	m.strike(fmt.Sprint("s", i), f)
 }
 
 // id is one of the spellings of a secret, a stage or version of it, and maybe a key.

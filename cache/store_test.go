@@ -20,7 +20,7 @@ func TestGetAndView(t *testing.T) {
 		if got := t.calls(); got != 1 {
 			t.Errorf("%d calls, want 1", got)
 		}
-		if got := t.sky.calls("DescribeSecret"); got != 0 {
+		if got := t.srv.Calls("DescribeSecret"); got != 0 {
 			t.Errorf("%d DescribeSecret calls, want 0", got)
 		}
 	})

@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-secretsmanager-caching-go/v2/secretcache"
 
 	"wicketkey.internal/cache"
+	"wicketkey.internal/mock"
 )
 
 // A thousand callers under throttling, 20 ms away: the official client makes a
@@ -21,8 +22,7 @@ func TestStampedeUnderThrottling(t *testing.T) {
 	const callers = 1000
 	inBubble(t, func(t *world) {
 		t.put("db", "v")
-		t.sky.slow(20 * time.Millisecond)
-		t.sky.fail(throttled, "GetSecretValue")
+		t.faults(mock.Fault{Latency: 20 * time.Millisecond}, mock.Fault{Operations: []string{"GetSecretValue"}, Failure: mock.Throttling})
 		once := t.cfg.Copy()
 		once.Retryer = func() aws.Retryer { return aws.NopRetryer{} }
 		c := t.official(func(c *secretcache.Cache) { c.Client = secretsmanager.NewFromConfig(once) })
@@ -33,7 +33,7 @@ func TestStampedeUnderThrottling(t *testing.T) {
 			}
 			time.Sleep(10 * time.Microsecond)
 		}
-		official, span := t.sky.total(), time.Since(begin)
+		official, span := len(t.srv.Requests()), time.Since(begin)
 
 		s := t.store(nil)
 		begin = time.Now()
@@ -49,7 +49,7 @@ func TestStampedeUnderThrottling(t *testing.T) {
 			})
 		}
 		time.Sleep(span)
-		ours := t.sky.total() - official
+		ours := len(t.srv.Requests()) - official
 		done.Wait()
 		t.Logf("in %v: the official client made %d calls, the store %d", span, official, ours)
 		if official < 900 {
@@ -66,7 +66,7 @@ func TestStampedeUnderThrottling(t *testing.T) {
 func TestThrottledLoop(t *testing.T) {
 	inBubble(t, func(t *world) {
 		t.put("db", "v")
-		t.sky.fail(denied, "GetSecretValue")
+		t.faults(mock.Fault{Operations: []string{"GetSecretValue"}, Failure: mock.AccessDenied})
 		c, s := t.official(func(c *secretcache.Cache) { c.CacheItemTTL = int64(time.Hour) }), t.store(nil)
 		loop := func(read func() error) int {
 			before := t.calls()
@@ -93,7 +93,7 @@ func TestAThrottledRefreshIsOneCall(t *testing.T) {
 		t.put("db", "v")
 		s := t.store(&cache.Options{TTL: time.Minute, Jitter: -1, RefreshAhead: 1})
 		t.wants(s, "db", "v")
-		t.sky.fail(throttled)
+		t.faults(throttled)
 		before := t.calls()
 		sleep(time.Minute + 400*time.Millisecond) // the next follows after half a second at least
 		if got := t.calls() - before; got != 1 {

@@ -13,12 +13,13 @@ import (
 
 	"wicketkey.internal/cache"
 	"wicketkey.internal/fetch"
+	"wicketkey.internal/mock"
 )
 
 // AWS cannot answer: the old value goes on being served, for as long as allowed,
 // and says so.
 func TestStaleIsServedThroughTrouble(t *testing.T) {
-	for name, f := range map[string]weather{
+	for name, f := range map[string]mock.Fault{
 		"throttled": throttled, "broken": broken, "credentials expired": expired, "unreachable": unreachable,
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -26,7 +27,7 @@ func TestStaleIsServedThroughTrouble(t *testing.T) {
 				t.put("db", "v")
 				s := t.store(&cache.Options{TTL: time.Minute, Jitter: -1, MaxStale: time.Hour, IdleAfter: -1})
 				t.wants(s, "db", "v")
-				t.sky.fail(f)
+				t.faults(f)
 				sleep(time.Minute + 30*time.Minute)
 				t.wants(s, "db", "v")
 				st, ok := s.State("db")
@@ -49,7 +50,7 @@ func TestStaleIsServedThroughTrouble(t *testing.T) {
 // AWS says no: the value is gone at once, and stays so until a yes.
 func TestRefusalEndsServing(t *testing.T) {
 	for name, c := range map[string]struct {
-		failure weather
+		failure mock.Fault
 		want    error
 	}{
 		"denied":       {denied, fetch.ErrDenied},
@@ -63,7 +64,7 @@ func TestRefusalEndsServing(t *testing.T) {
 				t.put("db", "v")
 				s := t.store(&cache.Options{TTL: time.Minute})
 				t.wants(s, "db", "v")
-				t.sky.fail(c.failure)
+				t.faults(c.failure)
 				sleep(time.Minute)
 				if _, err := value(t.Context(), s, "db"); !errors.Is(err, c.want) {
 					t.Errorf("got %v, want %v", err, c.want)
@@ -71,8 +72,7 @@ func TestRefusalEndsServing(t *testing.T) {
 				if st, _ := s.State("db"); !st.Refused || st.Served {
 					t.Errorf("state %+v", st)
 				}
-				t.sky.clear()
-				t.sky.fail(throttled) // the no stands while AWS cannot say otherwise
+				t.faults(throttled) // the no stands while AWS cannot say otherwise
 				sleep(10 * time.Second)
 				if got, err := value(t.Context(), s, "db"); err == nil {
 					t.Errorf("served %q after a no", got)
@@ -90,7 +90,7 @@ func TestOfficialServesARevokedSecretForEver(t *testing.T) {
 		if _, err := c.GetSecretString("db"); err != nil {
 			t.Fatal(err)
 		}
-		t.sky.fail(denied)
+		t.faults(denied)
 		time.Sleep(365 * 24 * time.Hour)
 		if got, err := c.GetSecretString("db"); err != nil || got != "v" {
 			t.Errorf("got %q, %v: the official client has been mended", got, err)
@@ -106,7 +106,7 @@ func TestRefusalReachesOtherStages(t *testing.T) {
 		s := t.store(nil)
 		t.wants(s, "db", "two")
 		t.wants(s, arn+"::AWSPREVIOUS:", "one")
-		t.sky.fail(denied)
+		t.faults(denied)
 		if err := s.Refresh(t.Context(), "db"); !errors.Is(err, fetch.ErrDenied) {
 			t.Fatal(err)
 		}
@@ -129,7 +129,7 @@ func TestRotationDuringTrouble(t *testing.T) {
 			t.Fatal(err)
 		}
 		t.put("db", "new")
-		t.sky.fail(broken, "GetSecretValue")
+		t.faults(mock.Fault{Operations: []string{"GetSecretValue"}, Failure: mock.InternalError})
 		sleep(2 * time.Minute)
 		if got, err := c.GetSecretString("db"); err == nil {
 			t.Errorf("got %q: the official client has been mended", got)
@@ -190,7 +190,7 @@ func TestRetryAfterIsHonoured(t *testing.T) {
 		t.put("db", "v")
 		s := t.store(&cache.Options{TTL: time.Minute, Jitter: -1, Budget: 5 * time.Second})
 		t.wants(s, "db", "v")
-		t.sky.fail(weather{code: throttled.code, message: throttled.message, retryAfter: 20 * time.Minute})
+		t.faults(mock.Fault{Failure: mock.Throttling, RetryAfter: 20 * time.Minute})
 		sleep(time.Minute)
 		before := t.calls()
 		sleep(19 * time.Minute)
@@ -206,7 +206,7 @@ func TestErrorsNeverCarryTheValue(t *testing.T) {
 		t.put("db", canary)
 		s := t.store(&cache.Options{TTL: time.Minute})
 		t.wants(s, "db", canary)
-		t.sky.fail(denied)
+		t.faults(denied)
 		sleep(time.Hour)
 		_, err := value(t.Context(), s, "db")
 		st, _ := s.State("db")
@@ -226,28 +226,21 @@ func TestADeniedStageDoesNotHammerTheOthers(t *testing.T) {
 		s := t.store(&cache.Options{TTL: 10 * time.Minute, IdleAfter: -1})
 		t.wants(s, arn, "v")
 		t.wants(s, arn+"::AWSPREVIOUS:", "u")
-		denying := func(_, body string) *weather {
-			if strings.Contains(body, "AWSPREVIOUS") {
-				return &denied
-			}
-			return nil
-		}
-		t.sky.strike(denying)
+		t.faults(mock.Fault{Stage: "AWSPREVIOUS", Failure: mock.AccessDenied})
 		ctx, cancel := context.WithCancel(t.Context())
 		var out []string
 		var done sync.WaitGroup
 		done.Go(func() { watch(ctx, s, arn+"::AWSPREVIOUS:", &out) })
-		current := 0
-		t.sky.strike(func(op, body string) *weather {
-			if w := denying(op, body); w != nil {
-				return w
-			}
-			current++
-			return nil
-		})
+		before := len(t.srv.Requests())
 		sleep(time.Hour)
 		cancel()
 		done.Wait()
+		current := 0
+		for _, call := range t.srv.Requests()[before:] {
+			if call.Code == "" {
+				current++
+			}
+		}
 		if current > 10 {
 			t.Errorf("AWSCURRENT was asked for %d times in an hour with a TTL of 10 minutes", current)
 		}

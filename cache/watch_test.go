@@ -38,13 +38,13 @@ func TestWatch(t *testing.T) {
 		sleep(time.Hour) // unchanged
 		t.put("db", "two")
 		sleep(time.Minute)
-		t.sky.fail(broken) // no change
+		t.faults(broken) // no change
 		sleep(5 * time.Minute)
-		t.sky.clear()
+		t.faults()
 		sleep(5 * time.Minute)
-		t.sky.fail(denied)
+		t.faults(denied)
 		sleep(10 * time.Minute)
-		t.sky.clear()
+		t.faults()
 		sleep(2 * time.Minute)
 		cancel()
 		<-done

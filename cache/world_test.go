@@ -3,11 +3,9 @@ package cache_test
 import (
 	"bytes"
 	"context"
-	"fmt"
 	"io"
 	"net/http"
 	"strings"
-	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -25,7 +23,6 @@ import (
 type world struct {
 	*testing.T
 	srv    *mock.Server
-	sky    *sky
 	cfg    aws.Config
 	client *fetch.Client
 }
@@ -40,8 +37,6 @@ func inBubble(t *testing.T, f func(t *world)) {
 func newWorld(t *testing.T) *world {
 	srv := mock.Start(t, &mock.Options{InProcess: true})
 	w := &world{T: t, srv: srv, cfg: srv.AWSConfig()}
-	w.sky = &sky{next: w.cfg.HTTPClient, counts: make(map[string]int)}
-	w.cfg.HTTPClient = w.sky
 	w.client = w.clientOf(fetch.Options{AWS: &w.cfg})
 	return w
 }
@@ -73,14 +68,6 @@ func (w *world) storeOn(client *fetch.Client, opts *cache.Options) *cache.Store 
 	return s
 }
 
-// through makes a store whose client reaches the server by way of something.
-func (w *world) through(way func(next aws.HTTPClient) aws.HTTPClient, opts *cache.Options) *cache.Store {
-	w.Helper()
-	cfg := w.cfg.Copy()
-	cfg.HTTPClient = way(cfg.HTTPClient)
-	return w.storeOn(w.clientOf(fetch.Options{AWS: &cfg}), opts)
-}
-
 // official is the official client, unwrapped, on the same server.
 func (w *world) official(change ...func(*secretcache.Cache)) *secretcache.Cache {
 	w.Helper()
@@ -103,7 +90,7 @@ func (w *world) put(name, value string) string {
 }
 
 // calls is how many GetSecretValue requests there have been.
-func (w *world) calls() int { return w.sky.calls("GetSecretValue") }
+func (w *world) calls() int { return w.srv.Calls("GetSecretValue") }
 
 // wants checks what a read gives.
 func (w *world) wants(s *cache.Store, id, want string) {
@@ -117,7 +104,7 @@ func (w *world) wants(s *cache.Store, id, want string) {
 // recovers ends all trouble and checks what a read gives after the longest hold.
 func (w *world) recovers(s *cache.Store, id, want string) {
 	w.Helper()
-	w.sky.clear()
+	w.faults()
 	sleep(2 * time.Minute)
 	w.wants(s, id, want)
 }
@@ -138,141 +125,74 @@ func sleep(d time.Duration) {
 	synctest.Wait()
 }
 
-// sky is what lies between a client and the server, with weather that changes.
-type sky struct {
-	next aws.HTTPClient
-
-	mu      sync.Mutex
-	counts  map[string]int
-	latency time.Duration
-	storm   func(operation, body string) *weather // nil: fine
-	heard   func(body, answer string)             // told of each answer of the server's own and each storm's, if not nil
-}
-
-// weather is an error answer in place of the server's.
-type weather struct {
-	code, message string
-	retryAfter    time.Duration
-	body          string // in place of an error: an answer to another question
-}
-
 // The ways in which AWS fails.
 var (
-	throttled   = weather{code: "ThrottlingException", message: "Rate exceeded"}
-	broken      = weather{code: "InternalServiceError", message: "An error occurred on the server side."}
-	expired     = weather{code: "ExpiredTokenException", message: "The security token included in the request is expired"}
-	denied      = weather{code: "AccessDeniedException", message: "User is not authorized to perform: secretsmanager:GetSecretValue"}
-	kmsDenied   = weather{code: "AccessDeniedException", message: "Access to KMS is not allowed"}
-	keyDisabled = weather{code: "DecryptionFailure", message: "Secrets Manager can't decrypt the protected secret text using the provided KMS key."}
-	notFound    = weather{code: "ResourceNotFoundException", message: "Secrets Manager can't find the specified secret."}
-	deleted     = weather{code: "InvalidRequestException", message: "You can't perform this operation on the secret because it was marked for deletion."}
-	noVersion   = weather{code: "ResourceNotFoundException", message: "Secrets Manager can't find the specified secret value for staging label: AWSCURRENT"}
-	unreachable = weather{}
+	throttled   = mock.Fault{Failure: mock.Throttling}
+	broken      = mock.Fault{Failure: mock.InternalError}
+	expired     = mock.Fault{Failure: mock.ExpiredToken}
+	denied      = mock.Fault{Failure: mock.AccessDenied}
+	kmsDenied   = mock.Fault{Failure: mock.KMSDenied}
+	keyDisabled = mock.Fault{Failure: mock.DecryptionFailure}
+	notFound    = mock.Fault{Failure: "ResourceNotFoundException"}
+	deleted     = mock.Fault{Failure: "InvalidRequestException: You can't perform this operation on the secret because it was marked for deletion."}
+	noVersion   = mock.Fault{Failure: "ResourceNotFoundException: Secrets Manager can't find the specified secret value for staging label: AWSCURRENT"}
+	unreachable = mock.Fault{Wire: mock.Hangup}
 )
 
-// slow makes every request take a while.
-func (s *sky) slow(d time.Duration) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.latency = d
-}
-
-// fail makes the operations given fail, or all of them.
-func (s *sky) fail(w weather, operations ...string) {
-	s.strike(func(operation, _ string) *weather {
-		for _, o := range operations {
-			if o == operation {
-				return &w
-			}
-		}
-		if len(operations) == 0 {
-			return &w
-		}
-		return nil
-	})
-}
-
-func (s *sky) strike(storm func(operation, body string) *weather) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.storm = storm
-}
-
-// clear ends all trouble.
-func (s *sky) clear() {
-	s.slow(0)
-	s.strike(nil)
-}
-
-func (s *sky) calls(operation string) int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.counts[operation]
-}
-
-func (s *sky) total() int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	n := 0
-	for _, c := range s.counts {
-		n += c
+// faults are what befalls requests from now on; none ends all trouble.
+func (w *world) faults(faults ...mock.Fault) {
+	w.Helper()
+	w.srv.ClearFaults(nil)
+	if err := w.srv.Inject(faults...); err != nil {
+		w.Fatal(err)
 	}
-	return n
 }
 
-func (s *sky) Do(req *http.Request) (*http.Response, error) {
-	_, operation, _ := strings.Cut(req.Header.Get("X-Amz-Target"), ".")
-	body, err := io.ReadAll(req.Body)
+// strike makes this fault, or none if it is zero, the only one of the secret's.
+func (w *world) strike(secret string, f mock.Fault) {
+	w.srv.ClearFaults(func(old mock.Fault) bool { return old.Secret == secret })
+	if f.Failure == "" && f.Wire == "" {
+		return
+	}
+	f.Secret = secret
+	if err := w.srv.Inject(f); err != nil {
+		w.Error(err)
+	}
+}
+
+// via makes a client whose requests and answers pass through something: it hears them,
+// delays questions and changes answers as no AWS would.
+func (w *world) via(pass func(question string, ask func() string) (answer string)) *fetch.Client {
+	w.Helper()
+	cfg := w.cfg.Copy()
+	cfg.HTTPClient = between{cfg.HTTPClient, pass}
+	return w.clientOf(fetch.Options{AWS: &cfg})
+}
+
+type between struct {
+	aws.HTTPClient
+	pass func(question string, ask func() string) string
+}
+
+func (b between) Do(req *http.Request) (resp *http.Response, err error) {
+	question, err := io.ReadAll(req.Body)
 	if err != nil {
 		return nil, err
 	}
-	req.Body = io.NopCloser(bytes.NewReader(body))
-	s.mu.Lock()
-	s.counts[operation]++
-	latency, storm, heard := s.latency, s.storm, s.heard
-	s.mu.Unlock()
-	select {
-	case <-time.After(latency):
-	case <-req.Context().Done():
-		return nil, req.Context().Err()
-	}
-	if storm != nil {
-		if w := storm(operation, string(body)); w != nil {
-			if heard != nil {
-				heard(string(body), w.code)
-			}
-			return w.answer(req)
+	req.Body = io.NopCloser(bytes.NewReader(question))
+	answer := b.pass(string(question), func() string {
+		if resp, err = b.HTTPClient.Do(req); err != nil {
+			return ""
 		}
+		defer resp.Body.Close()
+		var body []byte
+		body, err = io.ReadAll(resp.Body)
+		return string(body)
+	})
+	if err != nil {
+		return nil, err
 	}
-	resp, err := s.next.Do(req)
-	if err != nil || heard == nil {
-		return resp, err
-	}
-	answer, err := io.ReadAll(resp.Body)
-	resp.Body.Close()
-	resp.Body = io.NopCloser(bytes.NewReader(answer))
-	heard(string(body), string(answer))
-	return resp, err
-}
-
-func (w *weather) answer(req *http.Request) (*http.Response, error) {
-	if *w == unreachable {
-		return nil, fmt.Errorf("no route to host")
-	}
-	status, body := http.StatusBadRequest, fmt.Sprintf(`{"__type":%q,"Message":%q}`, w.code, w.message)
-	if w.body != "" {
-		status, body = http.StatusOK, w.body
-	}
-	if *w == broken {
-		status = http.StatusInternalServerError
-	}
-	resp := &http.Response{
-		StatusCode: status, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Request: req,
-		Header: http.Header{"Content-Type": {"application/x-amz-json-1.1"}},
-		Body:   io.NopCloser(strings.NewReader(body)),
-	}
-	if w.retryAfter > 0 {
-		resp.Header.Set("X-Amz-Retry-After", fmt.Sprint(w.retryAfter.Milliseconds()))
-	}
+	resp.Body, resp.ContentLength = io.NopCloser(strings.NewReader(answer)), int64(len(answer))
+	resp.Header.Del("Content-Length")
 	return resp, nil
 }

@@ -47,7 +47,7 @@ func TestWrappedKey(t *testing.T) {
 		if k.wraps != 1 {
 			t.Errorf("%d keys wrapped for one store", k.wraps)
 		}
-		t.sky.fail(unreachable)
+		t.faults(unreachable)
 		t.wants(t.store(&cache.Options{Disk: disk}), "a", "1")
 		k.down = true
 		if got, err := value(t.Context(), t.store(&cache.Options{Disk: disk}), "a"); err == nil {

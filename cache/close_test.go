@@ -144,20 +144,23 @@ func TestACancelledContextIsNotServedAFetch(t *testing.T) {
 }
 
 func TestOptionsAreValidated(t *testing.T) {
-	inBubble(t, func(t *world) {
-		for _, o := range []cache.Options{
-			{TTL: -1}, {Jitter: 2}, {RefreshAhead: -1}, {RefreshAhead: 1.5}, {MaxSecrets: -1}, {MaxBytes: -1},
-			{NegativeTTL: -1}, {StartJitter: -1}, {Budget: -1}, {Disk: &cache.Disk{}},
-			{Disk: &cache.Disk{Dir: t.TempDir(), Account: "1", Region: "r", Key: make([]byte, 31)}},
-		} {
-			if _, err := cache.New(t.client, &o); !errors.Is(err, fetch.ErrInvalid) {
-				t.Errorf("%+v: got %v", o, err)
-			}
-		}
-		if _, err := cache.New(nil, nil); !errors.Is(err, fetch.ErrInvalid) || strings.Contains(err.Error(), "Options") || !strings.Contains(err.Error(), "client") {
-			t.Errorf("nil client: got %v", err)
-		}
-	})
+	for name, o := range map[string]cache.Options{
+		"TTL": {TTL: -1}, "Jitter": {Jitter: 2}, "RefreshAhead": {RefreshAhead: -1}, "RefreshAhead over 1": {RefreshAhead: 1.5},
+		"MaxSecrets": {MaxSecrets: -1}, "MaxBytes": {MaxBytes: -1}, "NegativeTTL": {NegativeTTL: -1}, "StartJitter": {StartJitter: -1},
+		"Budget": {Budget: -1}, "Disk": {Disk: &cache.Disk{}},
+		"Disk.Key": {Disk: &cache.Disk{Dir: t.TempDir(), Account: "1", Region: "r", Key: make([]byte, 31)}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inBubble(t, func(t *world) {
+				if _, err := cache.New(t.client, &o); !errors.Is(err, fetch.ErrInvalid) {
+					t.Errorf("%+v: got %v", o, err)
+				}
+			})
+		})
+	}
+	if _, err := cache.New(nil, nil); !errors.Is(err, fetch.ErrInvalid) || strings.Contains(err.Error(), "Options") || !strings.Contains(err.Error(), "client") {
+		t.Errorf("nil client: got %v", err)
+	}
 }
 
 // A closed Store is not ready, and says so once, however many secrets are named.

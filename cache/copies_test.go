@@ -1,7 +1,6 @@
 package cache_test
 
 import (
-	"context"
 	"errors"
 	"math"
 	"sync"
@@ -43,53 +42,6 @@ func TestForeverStaleKeepsACopy(t *testing.T) {
 		t.faults(unreachable)
 		sleep(time.Hour)
 		t.wants(t.store(&o), "db", "v")
-	})
-}
-
-// slowKMS returns when ctx ends, as it is asked to.
-type slowKMS struct{}
-
-func (k *slowKMS) Wrap(ctx context.Context, key []byte) ([]byte, error) {
-	<-ctx.Done()
-	return nil, ctx.Err()
-}
-
-func (k *slowKMS) Unwrap(ctx context.Context, wrapped []byte) ([]byte, error) {
-	<-ctx.Done()
-	return nil, ctx.Err()
-}
-
-// Secrets Manager answers; KMS, for the copy, does not.
-func TestTheCopyDelaysNoReader(t *testing.T) {
-	inBubble(t, func(t *world) {
-		t.put("db", "v")
-		s := t.store(&cache.Options{Disk: &cache.Disk{Dir: t.TempDir(), Wrapper: &slowKMS{}, Account: "123456789012", Region: "us-east-1"}})
-		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
-		defer cancel()
-		if _, err := value(ctx, s, "db"); err != nil {
-			t.Errorf("got %v", err)
-		}
-	})
-}
-
-// Unwrap is given a context that never ends, so neither does Close.
-func TestCloseEndsAnUnwrap(t *testing.T) {
-	inBubble(t, func(t *world) {
-		t.put("db", "v")
-		dir := t.TempDir()
-		disk := func(k cache.KeyWrapper) *cache.Disk {
-			return &cache.Disk{Dir: dir, Wrapper: k, Account: "123456789012", Region: "us-east-1"}
-		}
-		t.saved(disk(&kms{key: 1}), "db")
-		t.faults(unreachable)
-		s := t.store(&cache.Options{Disk: disk(&slowKMS{})})
-		ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
-		defer cancel()
-		_, err := value(ctx, s, "db")
-		if errors.Is(err, context.DeadlineExceeded) {
-			t.Error("a flight with a budget of 75 s is still under way after an hour")
-		}
-		s.Close()
 	})
 }
 

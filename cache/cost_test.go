@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime"
 	"testing"
 
 	"wicketkey.internal/fetch"
@@ -65,29 +64,21 @@ func TestAllocationsOfAHit(t *testing.T) {
 // its value: the heap's bytes for each of 1,000.
 func BenchmarkIdleSecret(b *testing.B) {
 	const n = 1000
-	var heap float64
+	var total float64
 	for b.Loop() {
 		s, err := newStore(plain{make([]byte, 64)}, nil)
 		if err != nil {
 			b.Fatal(err)
 		}
-		before := heapBytes()
+		before := Heap()
 		for i := range n {
 			if err := s.Refresh(b.Context(), fmt.Sprint("db/main/", i)); err != nil {
 				b.Fatal(err)
 			}
 		}
-		heap += float64(heapBytes()-before) / n
+		total += float64(Heap()-before) / n
 		s.Close()
 	}
-	b.ReportMetric(heap/float64(b.N), "heap-B/secret")
+	b.ReportMetric(total/float64(b.N), "heap-B/secret")
 	b.ReportMetric(0, "ns/op")
-}
-
-func heapBytes() int64 {
-	var m runtime.MemStats
-	runtime.GC()
-	runtime.GC()
-	runtime.ReadMemStats(&m)
-	return int64(m.HeapAlloc)
 }

@@ -3,7 +3,9 @@ package cache
 import (
 	"fmt"
 	"os"
+	"runtime"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -17,6 +19,21 @@ func FromEnv[N any](t *testing.T, name string, n *N) bool {
 		t.Fatalf("%s: %v", name, err)
 	}
 	return true
+}
+
+// Sleep lets a bubble's time pass, and what falls due in it happen.
+func Sleep(d time.Duration) {
+	time.Sleep(d)
+	synctest.Wait()
+}
+
+// Heap is what the heap holds once all garbage is gone.
+func Heap() int64 {
+	runtime.GC()
+	runtime.GC() // what had a finalizer
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return int64(m.HeapAlloc)
 }
 
 // SetWall has the Store read the clock on the wall by f.

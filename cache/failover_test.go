@@ -19,8 +19,7 @@ import (
 // "db" is replicated.
 func failoverStore(t *world, opts *cache.Options) (s *cache.Store, us, eu string) {
 	us = t.put("db", "v")
-	sm := secretsmanager.NewFromConfig(t.cfg)
-	_, err := sm.ReplicateSecretToRegions(t.Context(), &secretsmanager.ReplicateSecretToRegionsInput{
+	_, err := t.sdk("us-east-1").ReplicateSecretToRegions(t.Context(), &secretsmanager.ReplicateSecretToRegionsInput{
 		SecretId: aws.String("db"), AddReplicaRegions: []smtypes.ReplicaRegionType{{Region: aws.String("eu-west-1")}},
 	})
 	if err != nil {
@@ -61,9 +60,7 @@ func TestFailoverDoesNotMoveTheName(t *testing.T) {
 		t.wants(s, "db", "v")
 		t.faults()
 		// The replica becomes a secret of its own.
-		cfg := t.cfg.Copy()
-		cfg.Region = "eu-west-1"
-		if _, err := secretsmanager.NewFromConfig(cfg).StopReplicationToReplica(t.Context(), &secretsmanager.StopReplicationToReplicaInput{SecretId: aws.String("db")}); err != nil {
+		if _, err := t.sdk("eu-west-1").StopReplicationToReplica(t.Context(), &secretsmanager.StopReplicationToReplicaInput{SecretId: aws.String("db")}); err != nil {
 			t.Fatal(err)
 		}
 		t.put("db", "new")
@@ -78,14 +75,9 @@ func TestFailoverDoesNotMoveTheName(t *testing.T) {
 func TestFailoverDoesNotMoveHome(t *testing.T) {
 	inBubble(t, func(t *world) {
 		s, us, _ := failoverStore(t, &cache.Options{TTL: time.Minute, Jitter: -1})
-		cfg := t.cfg.Copy()
-		cfg.Region = "eu-west-1"
-		there, err := secretsmanager.NewFromConfig(cfg).CreateSecret(t.Context(), &secretsmanager.CreateSecretInput{Name: aws.String("own"), SecretString: aws.String("european")})
-		if err != nil {
-			t.Fatal(err)
-		}
+		there := t.putIn("eu-west-1", "own", "european")
 		t.put("own", "american")
-		t.wants(s, *there.ARN, "european")
+		t.wants(s, there, "european")
 		t.faults(down(us))
 		t.wants(s, "db", "v")
 		t.faults()

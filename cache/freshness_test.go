@@ -1,6 +1,7 @@
 package cache
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -10,7 +11,7 @@ import (
 func kind(k error) error { return &fetch.Error{Kind: k} }
 
 func TestBackoffGrowsAndIsCapped(t *testing.T) {
-	for _, c := range []struct {
+	for _, tt := range []struct {
 		err       error
 		failures  int
 		min, most time.Duration
@@ -22,12 +23,14 @@ func TestBackoffGrowsAndIsCapped(t *testing.T) {
 		{kind(fetch.ErrNotFound), 1, 2500 * time.Millisecond, 5 * time.Second},
 		{kind(fetch.ErrNotFound), 99, 30 * time.Second, time.Minute},
 	} {
-		for _, draw := range []float64{0, 0.5, 0.999999} {
-			r := rules{negativeTTL: 5 * time.Second, draw: func() float64 { return draw }}
-			if got := r.backoff(c.err, c.failures); got < c.min || got > c.most {
-				t.Errorf("%v after %d failures: %v, want %v to %v", c.err, c.failures, got, c.min, c.most)
+		t.Run(fmt.Sprintf("%v %d", tt.err, tt.failures), func(t *testing.T) {
+			for _, draw := range []float64{0, 0.5, 0.999999} {
+				r := rules{negativeTTL: 5 * time.Second, draw: func() float64 { return draw }}
+				if got := r.backoff(tt.err, tt.failures); got < tt.min || got > tt.most {
+					t.Errorf("%v, want %v to %v", got, tt.min, tt.most)
+				}
 			}
-		}
+		})
 	}
 }
 
@@ -56,7 +59,7 @@ func TestStates(t *testing.T) {
 		do     func(freshness, moment) freshness
 	}
 	for _, tt := range []struct {
-		what    string
+		name    string
 		steps   []step
 		minute  float64 // when it is looked at
 		phase   string
@@ -88,19 +91,21 @@ func TestStates(t *testing.T) {
 		{"doubt about nothing", []step{{1, no}, {2, doubt}}, 2, "refused", nothing, 0, nothing, 0, false},
 		{"doubt, and the end of the value", []step{{1, yes}, {70.9, doubt}, {71, time}}, 71, "empty", nothing, 0, nothing, 0, false},
 	} {
-		var f freshness
-		for _, s := range tt.steps {
-			f = s.do(f, at(s.minute))
-		}
-		now := at(tt.minute)
-		ask, end := f.ask(false), f.end()
-		if got := f.phase(now); got != tt.phase || f.servable(now) != tt.serving || ask.why != tt.ask || end.why != tt.end {
-			t.Errorf("%s: %s, asks to %q, ends by %q, served %v; want %s, %q, %q, %v",
-				tt.what, got, ask.why, end.why, f.servable(now), tt.phase, tt.ask, tt.end, tt.serving)
-		}
-		if ask.at.run.Round(1e6) != at(tt.askAt).run.Round(1e6) || end.at.run.Round(1e6) != at(tt.endAt).run.Round(1e6) {
-			t.Errorf("%s: asks at %v, ends at %v; want %v, %v", tt.what, ask.at.run, end.at.run, at(tt.askAt).run, at(tt.endAt).run)
-		}
+		t.Run(tt.name, func(t *testing.T) {
+			var f freshness
+			for _, s := range tt.steps {
+				f = s.do(f, at(s.minute))
+			}
+			now := at(tt.minute)
+			ask, end := f.ask(false), f.end()
+			if got := f.phase(now); got != tt.phase || f.servable(now) != tt.serving || ask.why != tt.ask || end.why != tt.end {
+				t.Errorf("%s, asks to %q, ends by %q, served %v; want %s, %q, %q, %v",
+					got, ask.why, end.why, f.servable(now), tt.phase, tt.ask, tt.end, tt.serving)
+			}
+			if ask.at.run.Round(1e6) != at(tt.askAt).run.Round(1e6) || end.at.run.Round(1e6) != at(tt.endAt).run.Round(1e6) {
+				t.Errorf("asks at %v, ends at %v; want %v, %v", ask.at.run, end.at.run, at(tt.askAt).run, at(tt.endAt).run)
+			}
+		})
 	}
 }
 
@@ -108,7 +113,7 @@ func TestStates(t *testing.T) {
 func TestBothClocks(t *testing.T) {
 	f := freshness{}.accepted(at(0), fixed)
 	for _, tt := range []struct {
-		what      string
+		name      string
 		wall, run float64
 		served    bool
 	}{
@@ -116,13 +121,15 @@ func TestBothClocks(t *testing.T) {
 		{"asleep", 70, 1, false}, {"asleep for less", 69, 1, true},
 		{"set back", -1000, 69, true}, {"set back, too old", -1000, 70, false},
 	} {
-		now := moment{at(tt.wall).wall, at(tt.run).run}
-		if got := f.servable(now); got != tt.served {
-			t.Errorf("%s: served %v", tt.what, got)
-		}
-		if in := f.end().at.in(now); (in > 0) != tt.served {
-			t.Errorf("%s: the timer is set to %v", tt.what, in)
-		}
+		t.Run(tt.name, func(t *testing.T) {
+			now := moment{at(tt.wall).wall, at(tt.run).run}
+			if got := f.servable(now); got != tt.served {
+				t.Errorf("served %v", got)
+			}
+			if in := f.end().at.in(now); (in > 0) != tt.served {
+				t.Errorf("the timer is set to %v", in)
+			}
+		})
 	}
 }
 
@@ -133,7 +140,7 @@ func TestDecide(t *testing.T) {
 	versionless := known{freshness: held.failedWith(kind(fetch.ErrNoVersion), at(1), fixed), answered: 10, refused: 10}
 	empty := known{}
 	for _, tt := range []struct {
-		what string
+		name string
 		k    known
 		a    answer
 		want decision // but for next
@@ -163,12 +170,14 @@ func TestDecide(t *testing.T) {
 		{"throttled after a no", gone, answer{11, at(1), "", kind(fetch.ErrThrottled)}, decision{}, false},
 		{"a bad identifier", empty, answer{1, at(1), "", kind(fetch.ErrBadIdentifier)}, decision{}, false},
 	} {
-		got := decide(tt.k, tt.a, at(2), fixed)
-		if got.next.held != tt.held {
-			t.Errorf("%s: held %v", tt.what, got.next.held)
-		}
-		if got.next = (freshness{}); got != tt.want {
-			t.Errorf("%s: got %+v, want %+v", tt.what, got, tt.want)
-		}
+		t.Run(tt.name, func(t *testing.T) {
+			got := decide(tt.k, tt.a, at(2), fixed)
+			if got.next.held != tt.held {
+				t.Errorf("held %v", got.next.held)
+			}
+			if got.next = (freshness{}); got != tt.want {
+				t.Errorf("got %+v, want %+v", got, tt.want)
+			}
+		})
 	}
 }

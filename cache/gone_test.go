@@ -21,7 +21,7 @@ func TestANoToWhatHasLeft(t *testing.T) {
 		s.mu.Lock()
 		s.cat.remove(s.cat.index.get("db::AWSPREVIOUS").item)
 		s.mu.Unlock()
-		o.aws.no = &fetch.Error{Kind: fetch.ErrDeleted}
+		o.aws.no = kind(fetch.ErrDeleted)
 		o.answered()
 		if s.cat.index.get(ordersARN).snap.Load() != nil {
 			t.Error("served after a no")

@@ -1,15 +1,11 @@
 package cache_test
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 
 	"wicketkey.internal/cache"
 	"wicketkey.internal/fetch"
@@ -88,16 +84,10 @@ func TestHyphenSixNames(t *testing.T) {
 func TestRegionsAreApart(t *testing.T) {
 	inBubble(t, func(t *world) {
 		here := t.put("db", "here")
-		cfg := t.cfg.Copy()
-		cfg.Region = "eu-west-1"
-		sm := secretsmanager.NewFromConfig(cfg)
-		there, err := sm.CreateSecret(t.Context(), &secretsmanager.CreateSecretInput{Name: aws.String("db"), SecretString: aws.String("there")})
-		if err != nil {
-			t.Fatal(err)
-		}
+		there := t.putIn("eu-west-1", "db", "there")
 		s := t.store(nil)
 		for range 2 {
-			t.wants(s, *there.ARN, "there")
+			t.wants(s, there, "there")
 			t.wants(s, "db", "here")
 			t.wants(s, here, "here")
 		}
@@ -114,10 +104,7 @@ func TestRecreatedSecret(t *testing.T) {
 		s := t.store(&cache.Options{TTL: time.Minute})
 		t.wants(s, "db", "old")
 		t.wants(s, old, "old")
-		sm := secretsmanager.NewFromConfig(t.cfg)
-		if _, err := sm.DeleteSecret(context.Background(), &secretsmanager.DeleteSecretInput{SecretId: aws.String("db"), ForceDeleteWithoutRecovery: aws.Bool(true)}); err != nil {
-			t.Fatal(err)
-		}
+		t.remove("db")
 		now := t.put("db", "new")
 		if now == old {
 			t.Fatal("the same ARN")
@@ -139,10 +126,7 @@ func TestANoIsAboutTheSpellingAsked(t *testing.T) {
 		s := t.store(&cache.Options{TTL: time.Minute})
 		t.wants(s, old, "old")
 		t.wants(s, "db", "old")
-		sm := secretsmanager.NewFromConfig(t.cfg)
-		if _, err := sm.DeleteSecret(context.Background(), &secretsmanager.DeleteSecretInput{SecretId: aws.String("db"), ForceDeleteWithoutRecovery: aws.Bool(true)}); err != nil {
-			t.Fatal(err)
-		}
+		t.remove("db")
 		t.put("db", "new")
 		sleep(time.Minute)
 		t.wants(s, "db", "new")
@@ -183,18 +167,20 @@ func TestManySpellingsOfOneSecret(t *testing.T) {
 }
 
 func TestBadIdentifiers(t *testing.T) {
-	inBubble(t, func(t *world) {
-		s := t.store(nil)
-		for _, id := range []string{"", "with space", "arn:aws:s3:::bucket", "a\x00AWSPREVIOUS"} {
-			if _, err := value(t.Context(), s, id); !errors.Is(err, fetch.ErrBadIdentifier) {
-				t.Errorf("%q: got %v", id, err)
-			}
-		}
-		if got := t.calls(); got != 0 {
-			t.Errorf("%d calls", got)
-		}
-		if st := s.Stats(); st.Failing != 0 {
-			t.Errorf("%d entries", st.Failing)
-		}
-	})
+	for _, id := range []string{"", "with space", "arn:aws:s3:::bucket", "a\x00AWSPREVIOUS"} {
+		t.Run(fmt.Sprintf("%q", id), func(t *testing.T) {
+			inBubble(t, func(t *world) {
+				s := t.store(nil)
+				if _, err := value(t.Context(), s, id); !errors.Is(err, fetch.ErrBadIdentifier) {
+					t.Errorf("got %v", err)
+				}
+				if got := t.calls(); got != 0 {
+					t.Errorf("%d calls", got)
+				}
+				if st := s.Stats(); st.Failing != 0 {
+					t.Errorf("%d entries", st.Failing)
+				}
+			})
+		})
+	}
 }

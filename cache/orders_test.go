@@ -2,7 +2,6 @@ package cache
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -19,99 +18,6 @@ const (
 	ordersPrev  = ordersARN + "::AWSPREVIOUS"
 	ordersDepth = 7
 )
-
-// scripted is an AWS whose answers are made, and delivered, when the test says so.
-type scripted struct {
-	mu    sync.Mutex // guards clock and out: timers ask, too
-	clock int        // counts events
-	out   []*asked
-
-	version int
-	no      error // what it says in place of yes
-
-	lastNo   map[string]int // by stage: when a no to it was delivered
-	doubt    map[string]int // and one to the other stage: denied, so that this one has to be asked
-	granted  []*asked       // yeses delivered
-	lastSeen map[string]int // by stage: the newest version that was read
-}
-
-// asked is one question to it.
-type asked struct {
-	ref      fetch.Ref
-	at       int // when it set out
-	answered bool
-	version  int
-	err      error
-	deliver  chan struct{}
-}
-
-func (a *scripted) GetRef(ctx context.Context, ref fetch.Ref) (*fetch.Secret, error) {
-	a.mu.Lock()
-	a.clock++
-	q := &asked{ref: ref, at: a.clock, deliver: make(chan struct{})}
-	a.out = append(a.out, q)
-	a.mu.Unlock()
-	select {
-	case <-q.deliver:
-	case <-ctx.Done():
-		a.mu.Lock()
-		defer a.mu.Unlock()
-		a.out = slices.DeleteFunc(a.out, func(o *asked) bool { return o == q })
-		return nil, &fetch.Error{ID: ref.ID, Kind: fetch.ErrUnavailable, Err: ctx.Err()}
-	}
-	if q.err != nil {
-		return nil, q.err
-	}
-	value := fmt.Sprintf(`{"k":"%d %s"}`, q.version, ref.Stage)
-	return fetch.NewSecret([]byte(value), fetch.Metadata{ARN: ordersARN, Name: "db", VersionID: fmt.Sprint(q.version)}), nil
-}
-
-func (a *scripted) GetMany(context.Context, ...string) ([]*fetch.Secret, error) {
-	return nil, errors.New("no batches")
-}
-
-// pick finds the oldest or newest question in a state.
-func (a *scripted) pick(answered, newest bool) *asked {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	var found *asked
-	for _, q := range a.out {
-		if q.answered == answered && (found == nil || newest) {
-			found = q
-		}
-	}
-	return found
-}
-
-func (a *scripted) answer(q *asked) {
-	q.answered, q.version, q.err = true, a.version, a.no
-}
-
-func (a *scripted) handOver(q *asked) {
-	a.take(q)
-	close(q.deliver)
-	synctest.Wait()
-}
-
-// take notes that an answer is delivered.
-func (a *scripted) take(q *asked) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.clock++
-	a.out = slices.DeleteFunc(a.out, func(o *asked) bool { return o == q })
-	switch {
-	case q.err == nil:
-		a.granted = append(a.granted, q)
-	case refused(q.err):
-		for _, stage := range []string{stageCurrent, stagePrevious} {
-			if stage == q.ref.Stage {
-				a.lastNo[stage] = a.clock
-			} else {
-				a.doubt[stage] = a.clock
-			}
-		}
-	}
-}
 
 // An event is one thing that can happen; it reports false where it cannot.
 type event struct {
@@ -171,8 +77,9 @@ func (o *orders) asks(newest, answered bool) bool {
 	return true
 }
 
-func (o *orders) weather(err error) bool {
-	if (o.aws.no == nil) == (err == nil) && (err == nil || errors.Is(o.aws.no, err.(*fetch.Error).Kind)) {
+// says has AWS say yes, with a new version, or this no, from now on.
+func (o *orders) says(err error) bool {
+	if o.aws.no == err {
 		return false
 	}
 	o.aws.no = err
@@ -182,7 +89,7 @@ func (o *orders) weather(err error) bool {
 	return true
 }
 
-var errDenied, errDown = &fetch.Error{Kind: fetch.ErrDenied}, &fetch.Error{Kind: fetch.ErrUnavailable}
+var errDenied, errDown = kind(fetch.ErrDenied), kind(fetch.ErrUnavailable)
 
 func events() []event {
 	refresh := func(id string) func(*orders) bool {
@@ -199,9 +106,9 @@ func events() []event {
 		{"answer last", func(o *orders) bool { return o.asks(true, false) }},
 		{"deliver first", func(o *orders) bool { return o.asks(false, true) }},
 		{"deliver last", func(o *orders) bool { return o.asks(true, true) }},
-		{"yes", func(o *orders) bool { return o.weather(nil) }},
-		{"no", func(o *orders) bool { return o.weather(errDenied) }},
-		{"down", func(o *orders) bool { return o.weather(errDown) }},
+		{"yes", func(o *orders) bool { return o.says(nil) }},
+		{"no", func(o *orders) bool { return o.says(errDenied) }},
+		{"down", func(o *orders) bool { return o.says(errDown) }},
 	}
 }
 
@@ -274,7 +181,7 @@ func play(t *testing.T, seq []event, spoil func(*Store)) (bad string, possible b
 	}
 	aws.no = errDown
 	for range 30 {
-		sleepOn(time.Second)
+		Sleep(time.Second)
 		for q := aws.pick(false, false); q != nil; q = aws.pick(false, false) {
 			aws.answer(q)
 			aws.handOver(q)
@@ -378,10 +285,4 @@ var faults = map[string]func(known, answer, moment, rules) decision{
 		k.answered = 0
 		return decide(k, a, now, r)
 	},
-}
-
-// sleepOn lets virtual time pass, and what falls due in it happen.
-func sleepOn(d time.Duration) {
-	time.Sleep(d)
-	synctest.Wait()
 }

@@ -11,9 +11,6 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
-
 	"wicketkey.internal/cache"
 	"wicketkey.internal/fetch"
 	"wicketkey.internal/mock"
@@ -237,10 +234,7 @@ func TestPrefetchedNameOutlivesItsARN(t *testing.T) {
 		if err := s.Prefetch(t.Context(), "db"); err != nil {
 			t.Fatal(err)
 		}
-		sm := secretsmanager.NewFromConfig(t.cfg)
-		if _, err := sm.DeleteSecret(context.Background(), &secretsmanager.DeleteSecretInput{SecretId: aws.String("db"), ForceDeleteWithoutRecovery: aws.Bool(true)}); err != nil {
-			t.Fatal(err)
-		}
+		t.remove("db")
 		t.put("db", "new")
 		sleep(10 * time.Minute)
 		before := t.calls()

@@ -71,7 +71,7 @@ func (w *world) storeOn(client *fetch.Client, opts *cache.Options) *cache.Store 
 // official is the official client, unwrapped, on the same server.
 func (w *world) official(change ...func(*secretcache.Cache)) *secretcache.Cache {
 	w.Helper()
-	mine := func(c *secretcache.Cache) { c.Client = secretsmanager.NewFromConfig(w.cfg) }
+	mine := func(c *secretcache.Cache) { c.Client = w.sdk(mock.DefaultRegion) }
 	c, err := secretcache.New(append([]func(*secretcache.Cache){mine}, change...)...)
 	if err != nil {
 		w.Fatal(err)
@@ -87,6 +87,30 @@ func (w *world) put(name, value string) string {
 		w.Fatal(err)
 	}
 	return arn
+}
+
+// sdk is the SDK's client of a region.
+func (w *world) sdk(region string) *secretsmanager.Client {
+	return secretsmanager.NewFromConfig(w.cfg, func(o *secretsmanager.Options) { o.Region = region })
+}
+
+// putIn creates a secret in another region than put, and returns its ARN.
+func (w *world) putIn(region, name, value string) string {
+	w.Helper()
+	out, err := w.sdk(region).CreateSecret(w.Context(), &secretsmanager.CreateSecretInput{Name: &name, SecretString: &value})
+	if err != nil {
+		w.Fatal(err)
+	}
+	return *out.ARN
+}
+
+// remove deletes a secret at once and for good.
+func (w *world) remove(name string) {
+	w.Helper()
+	_, err := w.sdk(mock.DefaultRegion).DeleteSecret(w.Context(), &secretsmanager.DeleteSecretInput{SecretId: &name, ForceDeleteWithoutRecovery: aws.Bool(true)})
+	if err != nil {
+		w.Fatal(err)
+	}
 }
 
 // calls is how many GetSecretValue requests there have been.
@@ -119,11 +143,7 @@ func value(ctx context.Context, s *cache.Store, id string) (string, error) {
 	return got, err
 }
 
-// sleep lets virtual time pass, and what falls due in it happen.
-func sleep(d time.Duration) {
-	time.Sleep(d)
-	synctest.Wait()
-}
+var sleep = cache.Sleep
 
 // The ways in which AWS fails.
 var (

@@ -5,28 +5,50 @@ import (
 	"context"
 	"errors"
 	"testing"
+	"time"
 
 	"wicketkey.internal/cache"
 )
 
 // kms wraps by exclusive or with its own key, and counts.
 type kms struct {
-	key           byte
-	wraps, opened int
-	down          bool
+	key   byte
+	wraps int
+	down  bool
+	hangs bool // until ctx ends
 }
 
-func (k *kms) Wrap(_ context.Context, key []byte) ([]byte, error) {
+func (k *kms) reach(ctx context.Context) error {
+	switch {
+	case k.hangs:
+		<-ctx.Done()
+		return ctx.Err()
+	case k.down:
+		return errors.New("KMS is down")
+	}
+	return nil
+}
+
+func (k *kms) Wrap(ctx context.Context, key []byte) ([]byte, error) {
+	if err := k.reach(ctx); err != nil {
+		return nil, err
+	}
 	k.wraps++
 	return k.xor(key), nil
 }
 
-func (k *kms) Unwrap(_ context.Context, wrapped []byte) ([]byte, error) {
-	if k.down {
-		return nil, errors.New("KMS is down")
+func (k *kms) Unwrap(ctx context.Context, wrapped []byte) ([]byte, error) {
+	if err := k.reach(ctx); err != nil {
+		return nil, err
 	}
-	k.opened++
 	return k.xor(wrapped), nil
+}
+
+// diskOf is diskIn with a wrapped key in place of the given one.
+func diskOf(dir string, k cache.KeyWrapper) *cache.Disk {
+	disk := diskIn(dir)
+	disk.Key, disk.Wrapper = nil, k
+	return disk
 }
 
 func (k *kms) xor(p []byte) []byte {
@@ -42,7 +64,7 @@ func TestWrappedKey(t *testing.T) {
 		t.put("a", "1")
 		t.put("b", "2")
 		k := &kms{key: 0x55}
-		disk := &cache.Disk{Dir: t.TempDir(), Wrapper: k, Account: "123456789012", Region: "us-east-1"}
+		disk := diskOf(t.TempDir(), k)
 		t.saved(disk, "a", "b")
 		if k.wraps != 1 {
 			t.Errorf("%d keys wrapped for one store", k.wraps)
@@ -57,5 +79,36 @@ func TestWrappedKey(t *testing.T) {
 		if got, err := value(t.Context(), t.store(&cache.Options{Disk: disk}), "a"); err == nil {
 			t.Errorf("served %q with another key", got)
 		}
+	})
+}
+
+// Secrets Manager answers; KMS, for the copy, does not.
+func TestTheCopyDelaysNoReader(t *testing.T) {
+	inBubble(t, func(t *world) {
+		t.put("db", "v")
+		s := t.store(&cache.Options{Disk: diskOf(t.TempDir(), &kms{hangs: true})})
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		defer cancel()
+		if _, err := value(ctx, s, "db"); err != nil {
+			t.Errorf("got %v", err)
+		}
+	})
+}
+
+// Unwrap is given a context that never ends, so neither does Close.
+func TestCloseEndsAnUnwrap(t *testing.T) {
+	inBubble(t, func(t *world) {
+		t.put("db", "v")
+		dir := t.TempDir()
+		t.saved(diskOf(dir, &kms{key: 1}), "db")
+		t.faults(unreachable)
+		s := t.store(&cache.Options{Disk: diskOf(dir, &kms{hangs: true})})
+		ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
+		defer cancel()
+		_, err := value(ctx, s, "db")
+		if errors.Is(err, context.DeadlineExceeded) {
+			t.Error("a flight with a budget of 75 s is still under way after an hour")
+		}
+		s.Close()
 	})
 }

@@ -2,7 +2,6 @@ package cache_test
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
@@ -14,7 +13,6 @@ import (
 
 	"wicketkey.internal/cache"
 	"wicketkey.internal/fetch"
-	"wicketkey.internal/mock"
 )
 
 // TestSpellings is the model of several spellings, JSON keys, stages and versions
@@ -196,35 +194,6 @@ func (m *spellings) rotate(i int) (arn string) {
 	return m.world.put(fmt.Sprint("s", i), fmt.Sprintf(`{"k":"%d of s%d"}`, m.newest[i], i))
 }
 
-type request struct{ SecretId, VersionStage, VersionId string }
-
-// A crossing is the answer about another secret, if there is one, that a peer gives to
-// who reads a stage, or any if it is empty: no AWS would, and so neither does the mock.
-type crossing struct{ stage, answer string }
-
-// pass keeps the answers, and the version ids in them, and crosses them.
-func (m *spellings) pass(question string, ask func() string) string {
-	answer := ask()
-	var in request
-	json.Unmarshal([]byte(question), &in)
-	if in.VersionStage == "" && in.VersionId == "" {
-		in.VersionStage = "AWSCURRENT"
-	}
-	var out struct{ VersionId, SecretString string }
-	json.Unmarshal([]byte(answer), &out)
-	m.guard.Lock()
-	defer m.guard.Unlock()
-	i := m.which(in.SecretId)
-	if c := m.crossed[i]; c.answer != "" && (c.stage == "" || c.stage == in.VersionStage) {
-		return c.answer
-	}
-	if out.SecretString != "" {
-		m.answers[i], m.versions[i] = answer, append(m.versions[i], out.VersionId)
-		m.versions[i] = m.versions[i][max(0, len(m.versions[i])-3):]
-	}
-	return answer
-}
-
 func (m *spellings) step() {
 	synctest.Wait()
 	m.settle()
@@ -273,22 +242,6 @@ func (m *spellings) beLate(at int, d time.Duration) {
 	m.reference.mu.Lock()
 	defer m.reference.mu.Unlock()
 	m.eyes[at].late = d
-}
-
-func (m *spellings) changeFault(i int) {
-	all := []mock.Fault{{}, {}, {}, {}, {}, throttled, broken, unreachable, unreachable, denied, kmsDenied, notFound, deleted, keyDisabled}
-	n, stage := m.rand.IntN(len(all)+1), []string{"", "", "AWSCURRENT", "AWSPREVIOUS"}[m.rand.IntN(4)]
-	m.guard.Lock()
-	defer m.guard.Unlock()
-	var f mock.Fault
-	m.crossed[i] = crossing{}
-	if n < len(all) {
-		f = all[n]
-	} else {
-		m.crossed[i] = crossing{stage, m.answers[(i+1)%spelledSecrets]}
-	}
-	f.Stage = stage
-	m.strike(fmt.Sprint("s", i), f)
 }
 
 // id is one of the spellings of a secret, a stage or version of it, and maybe a key.

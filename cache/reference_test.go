@@ -31,24 +31,7 @@ type reference struct {
 // about is a Store, in the life since it was made, and a secret.
 type about struct{ life, secret int }
 
-// An account is what was said of one secret. A selector is a stage or version.
-type account struct {
-	yes     map[selector]map[int]said // the last that gave each version
-	no      noes
-	doubt   map[selector]said // and to another stage or version, when it was news
-	read    map[selector]int  // the newest version that was read
-	failure time.Time         // the last answer without a value
-
-	restored map[string]noes // by version id: what was settled when it was read from disk
-	settled  noes            // the noes that each Store has taken in
-}
-
-// noes are when the last one to each selector was told, and to all of them.
-type noes struct {
-	of    map[selector]int
-	whole int
-}
-
+// A selector is a stage or a version.
 type selector struct{ stage, version string }
 
 // said is an answer: when its question set out, when a Store was told, and when
@@ -64,10 +47,6 @@ type instant struct{ run, wall time.Time }
 
 func newReference(secret func(id string) int) *reference {
 	return &reference{of: make(map[about]*account), disk: make(map[int]*account), secret: secret}
-}
-
-func newAccount() *account {
-	return &account{yes: make(map[selector]map[int]said), no: noes{of: make(map[selector]int)}, restored: make(map[string]noes), doubt: make(map[selector]said), read: make(map[selector]int)}
 }
 
 func (r *reference) account(a about) *account {
@@ -87,42 +66,6 @@ func (r *reference) fault(format string, args ...any) {
 		r.bad = fmt.Sprintf(format, args...)
 	}
 }
-
-// tell notes that a Store was told what AWS said, of a value or an error.
-func (a *account) tell(sel selector, s said, version int, err error) {
-	switch {
-	case err == nil:
-		if a.yes[sel] == nil {
-			a.yes[sel] = make(map[int]said)
-		}
-		if last := a.yes[sel][version]; last.at.run.After(s.at.run) {
-			s.at = last.at // of several under way at a time the later counts
-		}
-		s.out = max(s.out, a.yes[sel][version].out)
-		a.yes[sel][version] = s
-		return
-	case errors.Is(err, fetch.ErrNoVersion):
-		a.no.of[sel] = s.told
-	case errors.Is(err, fetch.ErrDenied), errors.Is(err, fetch.ErrKMSDenied):
-		if a.isNews(sel) {
-			for other := range a.yes {
-				if other != sel {
-					a.doubt[other] = s
-				}
-			}
-		}
-		a.no.of[sel] = s.told
-	case errors.Is(err, fetch.ErrNotFound), errors.Is(err, fetch.ErrDeleted), errors.Is(err, fetch.ErrKeyDisabled):
-		a.no.whole = s.told
-	default:
-		a.failure = time.Now()
-		return
-	}
-	a.failure = time.Now()
-}
-
-// last is when the last one that reaches sel was told.
-func (n noes) last(sel selector) int { return max(n.of[sel], n.whole) }
 
 // settle is called when every Store has taken in what it was told.
 func (r *reference) settle() {
@@ -145,17 +88,6 @@ func (r *reference) restore(a about, versionID string) {
 	if acc := r.account(a); acc.restored[versionID].of == nil { // it may be read for a stage first and for a version later
 		acc.restored[versionID] = r.disk[a.secret].settled
 	}
-}
-
-// isNews reports whether a no to sel is one after a yes.
-func (a *account) isNews(sel selector) bool {
-	last := a.no.last(sel)
-	for _, y := range a.yes[sel] {
-		if y.out > last {
-			return true
-		}
-	}
-	return false
 }
 
 // A standing is what a Store knew, all answers taken in, before a reader came.

@@ -77,8 +77,8 @@ func (o *orders) asks(newest, answered bool) bool {
 	return true
 }
 
-// says has AWS say yes, with a new version, or this no, from now on.
-func (o *orders) says(err error) bool {
+// weather has AWS say yes, with a new version, or this no, from now on.
+func (o *orders) weather(err error) bool {
 	if o.aws.no == err {
 		return false
 	}
@@ -106,9 +106,9 @@ func events() []event {
 		{"answer last", func(o *orders) bool { return o.asks(true, false) }},
 		{"deliver first", func(o *orders) bool { return o.asks(false, true) }},
 		{"deliver last", func(o *orders) bool { return o.asks(true, true) }},
-		{"yes", func(o *orders) bool { return o.says(nil) }},
-		{"no", func(o *orders) bool { return o.says(errDenied) }},
-		{"down", func(o *orders) bool { return o.says(errDown) }},
+		{"yes", func(o *orders) bool { return o.weather(nil) }},
+		{"no", func(o *orders) bool { return o.weather(errDenied) }},
+		{"down", func(o *orders) bool { return o.weather(errDown) }},
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 
 	"wicketkey.internal/benchmarks/programs/clients"
 	"wicketkey.internal/benchmarks/report/figures"
+	"wicketkey.internal/internal/test/emulator"
 	"wicketkey.internal/internal/test/memscan"
 	"wicketkey.internal/mock"
 )
@@ -79,7 +80,7 @@ func search(t *testing.T, client, kind string) left {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.CommandContext(t.Context(), os.Args[0])
+	cmd := emulator.Self(t.Context())
 	cmd.Env = append(os.Environ(), holderEnv+"="+client, endpointEnv+"="+srv.URL(), caEnv+"="+string(srv.CA()),
 		keyEnv+"="+key.AccessKeyID, keyEnv+"_SECRET="+key.SecretAccessKey)
 	if kind == "binary" {

@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -18,6 +17,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"wicketkey.internal/internal/test/emulator"
 )
 
 var (
@@ -46,7 +47,7 @@ func TestJudge(t *testing.T) {
 	}
 	proxy := httptest.NewServer(http.HandlerFunc(serveProxy))
 	defer proxy.Close()
-	cmd := exec.Command(os.Args[0], "-test.run=^TestJudge$", "-test.timeout=1h",
+	cmd := emulator.Self(t.Context(), "-test.run=^TestJudge$", "-test.timeout=1h",
 		fmt.Sprintf("-judge.cases=%d", *judgeCases), fmt.Sprintf("-judge.seed=%d", *judgeSeed))
 	cmd.Env = []string{judgeChild + "=" + startAWS(t), judgeProxy + "=" + proxy.URL, "PATH=" + os.Getenv("PATH"), "TMPDIR=" + os.TempDir()}
 	out, err := cmd.CombinedOutput()

@@ -21,9 +21,9 @@ const longestBlock = 16 << 10
 // breaks; the text is overwritten after that. It reads through one small buffer:
 // a copy of the whole bundle would cost more than all the rest.
 //
-// It takes less than encoding/pem does, never more: whole lines, with nothing in
-// the lines of a block but base64. What stands so is a block to encoding/pem
-// wherever it stands, since that pairs an END with the last BEGIN before it.
+// It takes whole lines only. What stands so, with nothing in the lines but base64,
+// is a block to encoding/pem wherever it stands, since that pairs an END with the
+// last BEGIN before it. Whether it is base64 is for decode to see.
 func eachBlock(r io.Reader, f func(text []byte)) error {
 	lines := bufio.NewReaderSize(r, 8<<10)
 	text := make([]byte, 0, longestBlock/4)
@@ -38,7 +38,7 @@ func eachBlock(r io.Reader, f func(text []byte)) error {
 		case inside && whole && bytes.Equal(line, end):
 			f(text)
 			inside = false
-		case !whole || !isBase64(line) || len(text)+len(line) > longestBlock:
+		case !whole || len(text)+len(line) > longestBlock:
 			inside = false
 		case inside:
 			text = append(text, line...)
@@ -72,8 +72,12 @@ func isBase64(line []byte) bool {
 	return true
 }
 
-// decode gives the bytes of a base64 text in memory of their own, or nil.
+// decode gives the bytes of a base64 text in memory of their own, or nil where it
+// is none. Package base64 would read over a carriage return in mid-line.
 func decode(text []byte) []byte {
+	if !isBase64(text) {
+		return nil
+	}
 	der, err := base64.StdEncoding.AppendDecode(nil, text)
 	if err != nil {
 		return nil
@@ -100,7 +104,13 @@ var inBase64 = sync.OnceValue(func() (texts [][]byte) {
 	return texts
 })
 
+// nameWithin is how much of a block's text is looked through. Of a root the issuer
+// is one of Amazon's, and a certificate begins with that: the name that is furthest
+// from the beginning ends after 230 characters.
+const nameWithin = 512
+
 func mayNameAmazon(text []byte) bool {
+	text = text[:min(len(text), nameWithin)]
 	for _, name := range inBase64() {
 		if bytes.Contains(text, name) {
 			return true

@@ -58,20 +58,57 @@ func TestAmazon(t *testing.T) {
 		"beside other keys": {[]byte("-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n"), one, three},
 	} {
 		bundle(t, parts...)
-		if got := roots.Amazon(); got == nil || !got.Equal(want) {
+		if got := roots.Amazon().Issuers(parsed(t, one, other, three)); got == nil || !got.Equal(want) {
 			t.Errorf("%s: not the two roots of Amazon's", name)
 		}
 	}
 }
 
 func TestNoneOfAmazon(t *testing.T) {
-	bundle(t, root(t, "Some Root"))
-	if roots.Amazon() != nil {
+	some := root(t, "Some Root")
+	bundle(t, some)
+	if roots.Amazon().Issuers(parsed(t, some)) != nil {
 		t.Error("a pool out of nothing")
 	}
 	t.Setenv("SSL_CERT_FILE", filepath.Join(t.TempDir(), "missing"))
 	if roots.Amazon() != nil {
-		t.Error("a pool out of a file that does not exist")
+		t.Error("roots out of a file that does not exist")
+	}
+}
+
+func parsed(tb testing.TB, blocks ...[]byte) (chain []*x509.Certificate) {
+	tb.Helper()
+	for _, text := range blocks {
+		block, _ := pem.Decode(text)
+		cert, err := x509.ParseCertificate(block.Bytes)
+		if err != nil {
+			tb.Fatal(err)
+		}
+		chain = append(chain, cert)
+	}
+	return chain
+}
+
+// Only those roots are parsed that a chain may lead to: of one that is cross-signed
+// there are two.
+func TestIssuers(t *testing.T) {
+	one, three, old := root(t, "Amazon Root CA 1"), root(t, "Amazon Root CA 3"), root(t, "Starfield Services Root Certificate Authority - G2")
+	bundle(t, one, three, old)
+	set, all := roots.Amazon(), parsed(t, one, three, old)
+	issuedBy := func(root *x509.Certificate) *x509.Certificate { return &x509.Certificate{RawIssuer: root.RawSubject} }
+	for name, tt := range map[string]struct{ chain, want []*x509.Certificate }{
+		"one root":     {[]*x509.Certificate{issuedBy(all[1])}, all[1:2]},
+		"cross-signed": {[]*x509.Certificate{issuedBy(all[0]), issuedBy(all[2])}, []*x509.Certificate{all[0], all[2]}},
+		"of nobody's":  {parsed(t, root(t, "Amazon Root CA 10")), nil},
+		"no chain":     {nil, nil},
+	} {
+		got, want := set.Issuers(tt.chain), x509.NewCertPool()
+		for _, cert := range tt.want {
+			want.AddCert(cert)
+		}
+		if (got != nil) != (tt.want != nil) || got != nil && !got.Equal(want) {
+			t.Errorf("%s: not the %d roots expected", name, len(tt.want))
+		}
 	}
 }
 

@@ -153,7 +153,7 @@ func verifyAmazonFirst(cfg *tls.Config, host string) {
 			opts.Intermediates.AddCert(cert)
 		}
 		leaf := cs.PeerCertificates[0]
-		if opts.Roots = amazonRoots(); opts.Roots != nil {
+		if opts.Roots = amazonRoots().Issuers(cs.PeerCertificates); opts.Roots != nil {
 			if _, err := leaf.Verify(opts); err == nil {
 				return nil
 			}

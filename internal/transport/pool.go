@@ -32,7 +32,7 @@ func (t *Transport) Ahead(u *url.URL) {
 		defer close(d.done)
 		defer stop()
 		if u.Scheme == "https" && t.amazonFirst() {
-			go amazonRoots() // parsed while the SYN is under way
+			go amazonRoots() // read while the SYN is under way
 		}
 		c, err := t.dial(ctx, u)
 		if err != nil {

@@ -175,9 +175,9 @@ func (t *Transport) exchange(c *conn, to target, req *http.Request, body []byte)
 
 func (c *conn) roundTrip(req *http.Request, body []byte) (*http.Response, error) {
 	out := *req
-	out.Body = http.NoBody
-	if body != nil {
-		out.Body, out.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
+	out.Body, out.ContentLength = nil, int64(len(body)) // for http.NoBody package http allocates 32 kB to copy it with
+	if len(body) > 0 {
+		out.Body = io.NopCloser(bytes.NewReader(body))
 	}
 	write := out.Write
 	if c.absURI {

@@ -34,9 +34,9 @@ func TestGate(t *testing.T) {
 		fails     bool
 		saysNoisy bool
 	}{
-		{"all within", gatedResults(100, 500), 0, false, false},
+		{"all within", gatedResults(50, 500), 0, false, false},
 		{"counts over", gatedResults(600, 500), 6, true, false},
-		{"times over", gatedResults(100, 900), 2, false, true},
+		{"times over", gatedResults(50, 900), 2, false, true},
 		{"both over", gatedResults(600, 900), 8, true, true},
 		{"nothing measured", &Results{}, len(limits), true, true},
 	} {

@@ -25,7 +25,7 @@ import (
 func TestFIPSModeRefusesWeakKeys(t *testing.T) {
 	const inner = "WICKETKEY_TEST_FIPS_URL"
 	if to := os.Getenv(inner); to != "" {
-		tr := transport.New(transport.Options{})
+		tr := transport.New(transport.Options{TLSTimeout: time.Minute})
 		defer tr.Close()
 		resp, err := tr.Do(newRequest(t, t.Context(), to))
 		if err == nil {

@@ -136,7 +136,7 @@ func TestBytesOnAnIdleConnection(t *testing.T) {
 					more(n, c)
 				})
 				var a arrivals
-				tr := transport.New(transport.Options{Dial: a.dial, TLS: k.tls, ExchangeTimeout: 10 * time.Second})
+				tr := transport.New(transport.Options{Dial: a.dial, TLS: k.tls, ExchangeTimeout: time.Minute})
 				defer tr.Close()
 				for n := 1; n <= 4; n++ {
 					if got, want := do(t, tr, k.url), fmt.Sprintf("answer %d", n); got != want {
@@ -159,7 +159,7 @@ func TestTicketsAreNoAnswer(t *testing.T) {
 	k := startTalker(t, tls.VersionTLS13, func(int, net.Conn) {})
 	k.tls.ClientSessionCache = tls.NewLRUClientSessionCache(1)
 	var a arrivals
-	tr := transport.New(transport.Options{Dial: a.dial, TLS: k.tls, ExchangeTimeout: 10 * time.Second})
+	tr := transport.New(transport.Options{Dial: a.dial, TLS: k.tls, ExchangeTimeout: time.Minute})
 	defer tr.Close()
 	u, err := url.Parse(k.url)
 	if err != nil {

@@ -124,3 +124,52 @@ func TestAKeyAfterSleep(t *testing.T) {
 		}
 	})
 }
+
+// AWS may have made an answer as early as its question set out: a value's age counts
+// from there, however late it is delivered, in State and on disk as well.
+func TestALateAnswerIsOld(t *testing.T) {
+	inBubble(t, func(t *world) {
+		t.put("db", "v")
+		disk := diskIn(t.TempDir())
+		opts := &cache.Options{TTL: time.Minute, Jitter: -1, MaxStale: time.Minute, Disk: disk}
+		slow := &detour{by: 20 * time.Second}
+		s := t.through(slow.before, opts)
+		asked := time.Now()
+		t.wants(s, "db", "v")
+		st, _ := s.State("db")
+		if !st.Fetched.Equal(asked) || !st.Fresh.Equal(asked.Add(time.Minute)) || !st.ServedTill.Equal(asked.Add(2*time.Minute)) || !st.NextRefresh.Equal(asked.Add(48*time.Second)) {
+			t.Errorf("asked at %v: %+v", asked, st)
+		}
+		t.sky.fail(unreachable)
+		sleep(30 * time.Second)
+		opts.Budget = time.Second
+		another := t.store(opts)
+		t.wants(another, "db", "v") // from disk
+		sleep(time.Until(asked.Add(2*time.Minute - time.Nanosecond)))
+		t.wants(s, "db", "v")
+		t.wants(another, "db", "v")
+		sleep(time.Nanosecond)
+		for _, s := range []*cache.Store{s, another} {
+			if got, err := value(t.Context(), s, "db"); err == nil {
+				t.Errorf("served %q beyond its age", got)
+			}
+		}
+	})
+}
+
+// Answers take longer than a value may be kept: each is handed to whoever waited for
+// it, and AWS is asked again when somebody reads.
+func TestAnswersSlowerThanTTL(t *testing.T) {
+	inBubble(t, func(t *world) {
+		t.put("db", "v")
+		slow := &detour{by: 10 * time.Second}
+		s := t.through(slow.before, &cache.Options{TTL: 5 * time.Second, MaxStale: -1})
+		for n := 1; n <= 3; n++ {
+			t.wants(s, "db", "v")
+			sleep(time.Minute)
+			if got := t.calls(); got != n {
+				t.Errorf("%d calls, want %d", got, n)
+			}
+		}
+	})
+}

@@ -62,8 +62,8 @@ type known struct {
 
 // answer is how a question ended: with a version, or an error.
 type answer struct {
-	asked   order // when it set out
-	at      moment
+	asked   order  // when it set out,
+	at      moment // and by the clocks
 	version string
 	err     error
 }
@@ -105,7 +105,7 @@ func decide(k known, a answer, now moment, r rules) decision {
 	case a.err == nil && (a.asked < k.refused || overtaken && a.version != k.version || now.sleptSince(a.at)):
 		d.verdict = again
 	case a.err == nil && !overtaken:
-		d.next, d.disk = k.accepted(now, r), saveCopy
+		d.next, d.disk = k.accepted(a.at, now, r), saveCopy
 	case d.no:
 		d.next, d.reach, d.disk = k.failedWith(a.err, now, r), reachOf(a.err), dropCopy
 		d.news = !refused(k.err) || reachOf(k.err) != d.reach

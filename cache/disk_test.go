@@ -71,7 +71,7 @@ func TestRestartInAnOutage(t *testing.T) {
 	})
 }
 
-// The age of a copy counts from when AWS gave the value, restarts or not.
+// The age of a copy counts from when AWS was asked for the value, restarts or not.
 func TestCopyGrowsOld(t *testing.T) {
 	inBubble(t, func(t *world) {
 		t.put("db", "v")

@@ -60,10 +60,14 @@
 // asked for 15 seconds. An answer that set out before a refusal is never taken,
 // late as it may come. The copies on disk follow the same rule.
 //
-// Age. Two clocks measure it: the one on the wall, and one that is never set but
-// stands still while a machine is suspended. What is too old by either is not
-// served. After waking up it takes a sixtieth of TTL, five seconds at most, until
-// that is noticed. An answer that was on its way meanwhile is asked for again.
+// Age. A value's age counts from when the question that AWS answered with it set
+// out, in a batch as well: AWS may have made the answer as early as that. TTL and
+// MaxStale, the next refresh, [State] and the copies on disk go by it. Two clocks
+// measure it: the one on the wall, and one that is never set but stands still while
+// a machine is suspended. What is too old by either is not served. After waking up
+// it takes a sixtieth of TTL, five seconds at most, until that is noticed. An answer
+// that was on its way meanwhile is asked for again. One that took longer than a
+// value is kept is handed to those who waited for it, and to nobody else.
 //
 // Bounds. At most [Options.MaxSecrets] values and [Options.MaxBytes] are kept;
 // the least recently used leaves first. As many names that gave an error are

@@ -12,7 +12,7 @@ import (
 // of the package doc: a value type without lock, map or clock.
 type freshness struct {
 	held       bool   // there is a value
-	fetched    moment // the last yes
+	fetched    moment // when the question set out that got the last yes
 	freshUntil moment
 	staleUntil moment // until when it may be served at all
 	refreshAt  moment // when to ask in the background
@@ -59,29 +59,34 @@ func (f freshness) servable(now moment) bool {
 	return f.held && f.withheld.isZero() && !f.staleUntil.reached(now)
 }
 
-// accepted is f after a yes.
-func (f freshness) accepted(now moment, r rules) freshness {
-	return freshness{held: true}.dated(now, r)
+// accepted is f after a yes to a question that set out at the time asked: when
+// after that AWS made the answer is not known, so the value's age counts from there.
+func (f freshness) accepted(asked, now moment, r rules) freshness {
+	f = freshness{held: true}.dated(asked, r)
+	if f.refreshAt.in(now) < leastAhead {
+		f.refreshAt = now.add(leastAhead)
+	}
+	return f
 }
 
-// dated works out from the time of a yes until when the value is good.
-func (f freshness) dated(yes moment, r rules) freshness {
+// dated works out from when AWS was asked until when the value is good.
+func (f freshness) dated(asked moment, r rules) freshness {
 	ttl := r.ttl - time.Duration(r.draw()*r.jitter*float64(r.ttl))
-	f.fetched = yes
-	f.freshUntil = yes.add(ttl)
+	f.fetched = asked
+	f.freshUntil = asked.add(ttl)
 	f.staleUntil = f.freshUntil.add(r.maxStale)
 	ahead := time.Duration(r.ahead * float64(ttl))
 	if ahead < 0 || ahead > ttl { // out of range: the largest float of a Duration is one too large
 		ahead = ttl
 	}
-	f.refreshAt = yes.add(max(ahead, leastAhead))
+	f.refreshAt = asked.add(ahead)
 	return f
 }
 
-// copied is f, which has no value, with one that AWS gave at an earlier time.
-func (f freshness) copied(yes moment, r rules) freshness {
+// copied is f, which has no value, with one that AWS was asked for at an earlier time.
+func (f freshness) copied(asked moment, r rules) freshness {
 	f.held, f.restored, f.withheld = true, true, moment{}
-	f = f.dated(yes, r)
+	f = f.dated(asked, r)
 	if f.failures > 0 {
 		f.refreshAt = f.retryAt
 	}
@@ -134,7 +139,8 @@ func (f freshness) suppressed(now moment) bool { return f.failures > 0 && !f.ret
 // about it: as long as a refresh may take.
 const verifyWithin = laterBudget
 
-// leastAhead keeps extreme options from asking AWS without a pause.
+// leastAhead keeps extreme options, and answers that take as long as a value may be
+// kept, from asking AWS without a pause.
 const leastAhead = time.Second
 
 // A plan is the next thing that time brings, and why. It is the one source for

@@ -46,7 +46,7 @@ func at(minutes float64) moment {
 
 // The state machine: what happens, one thing after the other, and what follows.
 func TestStates(t *testing.T) {
-	yes := func(f freshness, now moment) freshness { return f.accepted(now, fixed) }
+	yes := func(f freshness, now moment) freshness { return f.accepted(now, now, fixed) }
 	no := func(f freshness, now moment) freshness { return f.failedWith(kind(fetch.ErrDenied), now, fixed) }
 	fails := func(f freshness, now moment) freshness {
 		return f.failedWith(kind(fetch.ErrUnavailable), now, fixed)
@@ -111,7 +111,7 @@ func TestStates(t *testing.T) {
 
 // A value ends by whichever clock is ahead.
 func TestBothClocks(t *testing.T) {
-	f := freshness{}.accepted(at(0), fixed)
+	f := freshness{}.accepted(at(0), at(0), fixed)
 	for _, tt := range []struct {
 		name      string
 		wall, run float64
@@ -135,7 +135,7 @@ func TestBothClocks(t *testing.T) {
 
 // What follows from an answer.
 func TestDecide(t *testing.T) {
-	held := known{freshness: freshness{}.accepted(at(0), fixed), version: "1", answered: 10, refused: 5}
+	held := known{freshness: freshness{}.accepted(at(0), at(0), fixed), version: "1", answered: 10, refused: 5}
 	gone := known{freshness: held.failedWith(kind(fetch.ErrDenied), at(1), fixed), answered: 10, refused: 10}
 	versionless := known{freshness: held.failedWith(kind(fetch.ErrNoVersion), at(1), fixed), answered: 10, refused: 10}
 	empty := known{}
@@ -179,5 +179,29 @@ func TestDecide(t *testing.T) {
 				t.Errorf("got %+v, want %+v", got, tt.want)
 			}
 		})
+	}
+}
+
+// A value's age counts from when its question set out, late as the answer may come;
+// what comes too old to wait for its refresh is asked for again after a pause.
+func TestAgeCountsFromTheQuestion(t *testing.T) {
+	for _, tt := range []struct {
+		asked, comes          float64
+		phase                 string
+		fresh, stale, refresh float64
+		serving               bool
+	}{
+		{0, 0, "fresh", 10, 70, 8, true},
+		{0, 1, "fresh", 10, 70, 8, true},
+		{0, 8, "fresh", 10, 70, 8 + 1./60, true},
+		{0, 11, "stale", 10, 70, 11 + 1./60, true},
+		{0, 70, "stale", 10, 70, 70 + 1./60, false},
+	} {
+		now := at(tt.comes)
+		d := decide(known{}, answer{asked: 1, at: at(tt.asked), version: "1"}, now, fixed)
+		f := d.next
+		if f.phase(now) != tt.phase || f.fetched != at(tt.asked) || f.freshUntil != at(tt.fresh) || f.staleUntil != at(tt.stale) || f.refreshAt != at(tt.refresh) || f.servable(now) != tt.serving {
+			t.Errorf("asked at %v, answered at %v: %s, served %v, %+v", tt.asked, tt.comes, f.phase(now), f.servable(now), f)
+		}
 	}
 }

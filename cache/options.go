@@ -11,10 +11,10 @@ import (
 // Options configure a [Store]. A nil *Options and a zero field mean the stated
 // default; a duration that is negative means "none" where the field says so.
 type Options struct {
-	// TTL is how long a value counts as fresh, and so the longest time in which
-	// a rotation goes unnoticed while AWS answers. Default: 5 minutes, as in
-	// AWS's own Lambda extension and agent; at that, a secret costs some 4 US
-	// cents a month.
+	// TTL is how long a value counts as fresh, from when AWS was asked for it, and
+	// so the longest time in which a rotation goes unnoticed while AWS answers.
+	// Default: 5 minutes, as in AWS's own Lambda extension and agent; at that, a
+	// secret costs some 4 US cents a month.
 	TTL time.Duration
 
 	// Jitter is the share of TTL by which it is randomly shortened for each

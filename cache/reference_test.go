@@ -34,12 +34,11 @@ type about struct{ life, secret int }
 // A selector is a stage or a version.
 type selector struct{ stage, version string }
 
-// said is an answer: when its question set out, when a Store was told, and when
-// AWS made it.
+// said is an answer: when its question set out, and when a Store was told.
 type said struct {
 	out, told int
-	at        instant
-	id        string // of the version
+	at        instant // when it set out, by the clocks
+	id        string  // of the version
 }
 
 // An instant is a time by both clocks.
@@ -116,7 +115,7 @@ func (r *reference) standing(a about, sel selector) standing {
 //   - not within 15 s of a denial of another stage or version, unless AWS gave it
 //     since
 //   - no older version than one that was read before
-//   - nothing of which AWS spoke longer ago than TTL and MaxStale, by either clock
+//   - nothing that AWS was asked for longer ago than TTL and MaxStale, by either clock
 func (r *reference) judge(before standing, id, value string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -155,7 +154,7 @@ func (r *reference) judge(before standing, id, value string) {
 // isYoung reports whether what was said may still be served. A jump of the clock on
 // the wall is noticed within a beat.
 func (r *reference) isYoung(s said, now instant) bool {
-	most := modelTTL + modelStale + latest
+	most := modelTTL + modelStale
 	return now.run.Sub(s.at.run) <= most && (now.wall.Sub(s.at.wall) <= most || now.run.Sub(r.slept) <= beat)
 }
 
@@ -195,7 +194,7 @@ func (w *witness) GetRef(ctx context.Context, ref fetch.Ref) (*fetch.Secret, err
 	w.mu.Lock()
 	w.seq++
 	out := w.seq
-	late := w.late * time.Duration(out%8) / 8
+	late, at := w.late*time.Duration(out%8)/8, w.now()
 	// Two spellings that AWS shows to be one leave two questions under way; the one
 	// that nobody waits for may be put again by the other's item.
 	if w.asked[ref]++; ref.Key != "" || w.asked[ref] > 2 {
@@ -203,9 +202,6 @@ func (w *witness) GetRef(ctx context.Context, ref fetch.Ref) (*fetch.Secret, err
 	}
 	w.mu.Unlock()
 	secret, err := w.client.GetRef(ctx, ref)
-	w.mu.Lock()
-	at := w.now()
-	w.mu.Unlock()
 	select {
 	case <-time.After(late):
 	case <-ctx.Done():

@@ -39,7 +39,7 @@ type Disk struct {
 	// they are compared and go nowhere.
 	Account, Region string
 
-	// MaxAge is how old a copy may be, since AWS last gave the value, to be
+	// MaxAge is how old a copy may be, since AWS was last asked for the value, to be
 	// served. Default: TTL and MaxStale of the Store together, which bound it in
 	// any case.
 	MaxAge time.Duration

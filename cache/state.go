@@ -16,7 +16,7 @@ type State struct {
 
 	Phase      string    // empty, fresh, stale, withheld, failing or refused: see the package doc
 	Served     bool      // there is a value to serve
-	Fetched    time.Time // the last time at which AWS gave the value; zero: never
+	Fetched    time.Time // when AWS was last asked for the value and gave it: its age counts from here; zero: never
 	Fresh      time.Time // until when it counts as fresh
 	StaleSince time.Time // since when it does not; zero while it does, or where there is none
 	ServedTill time.Time // when it ceases to be served unless AWS answers

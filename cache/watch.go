@@ -12,7 +12,7 @@ type Change struct {
 	Name      string
 	VersionID string
 	Created   time.Time // when the version was created
-	Fetched   time.Time // when AWS gave it
+	Fetched   time.Time // when AWS was asked for it; see State.Fetched
 }
 
 // Watch yields the version that is served, at once if there is one, and again

@@ -40,7 +40,7 @@
 // Gauges, for each [Secret] given to [Register] and no other:
 //
 //	wicketkey.cache.secret.served     {secret}  1 while there is a value to serve, else 0
-//	wicketkey.cache.secret.age        s         since AWS last gave the value
+//	wicketkey.cache.secret.age        s         since AWS was last asked for the value and gave it
 //	wicketkey.cache.secret.staleness  s         since the value ceased to count as fresh; 0 while it does
 //
 // The gauges alone have an attribute, [LabelKey]. Where there is no value to

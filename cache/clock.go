@@ -52,8 +52,9 @@ func (now moment) past(t time.Time) moment {
 	return moment{t.Round(0), now.run - now.wall.Sub(t)}
 }
 
-// before reports whether m comes first, by the clock that only runs forward.
-func (m moment) before(other moment) bool { return m.run < other.run }
+// before reports whether m comes first, seen from now. Of two moments yet to come that
+// may depend on now: the clocks may say different things.
+func (m moment) before(other, now moment) bool { return m.in(now) < other.in(now) }
 
 // clock reads both clocks.
 type clock struct {

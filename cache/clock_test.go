@@ -173,3 +173,25 @@ func TestAnswersSlowerThanTTL(t *testing.T) {
 		}
 	})
 }
+
+// By the clock on the wall alone a value ends before AWS is asked again: it ends then,
+// and no question is announced for later.
+func TestAValueEndsBetweenTwoQuestions(t *testing.T) {
+	inBubble(t, func(t *world) {
+		t.put("db", "v")
+		s := t.store(&cache.Options{TTL: 10 * time.Minute, Jitter: -1, MaxStale: time.Hour})
+		jump := setsWall(s)
+		t.wants(s, "db", "v")
+		t.sky.fail(unreachable)
+		jump.Store(int64(time.Hour))
+		sleep(10*time.Minute - time.Nanosecond) // asked by now once or twice a minute
+		t.wants(s, "db", "v")
+		if st, _ := s.State("db"); !st.NextRefresh.IsZero() {
+			t.Errorf("served till %v, asked at %v", st.ServedTill, st.NextRefresh)
+		}
+		sleep(time.Nanosecond)
+		if got, err := value(t.Context(), s, "db"); err == nil {
+			t.Errorf("served %q beyond its age", got)
+		}
+	})
+}

@@ -9,11 +9,12 @@ func (s *Store) schedule(it *item) {
 		return
 	}
 	s.watchClocks()
-	p := it.plan(s.opts.IdleAfter)
+	now := s.clock.now()
+	p := it.plan(s.opts.IdleAfter, now)
 	if p.isNone() {
 		return // the end of its question will schedule it
 	}
-	in := p.at.in(s.clock.now())
+	in := p.at.in(now)
 	if it.timer == nil {
 		it.timer = time.AfterFunc(in, func() {
 			s.mu.Lock()
@@ -51,7 +52,7 @@ func (s *Store) due(it *item) {
 		s.cat.remove(it)
 		return
 	}
-	if ask := it.fresh.ask(it.wanted()); it.call == nil && ask.at.reached(now) {
+	if ask := it.fresh.ask(it.wanted(), now); it.call == nil && ask.at.reached(now) {
 		s.start(it, single(s.client, it.ref()))
 	}
 }
@@ -72,7 +73,7 @@ func (c *catalog) isIdle(it *item, now moment, after time.Duration) bool {
 	if it.fresh.held {
 		return after > 0 && it.readAt.add(after).reached(now)
 	}
-	p := it.plan(after)
+	p := it.plan(after, now)
 	return p.why == forget && p.at.reached(now)
 }
 

@@ -166,8 +166,8 @@ const (
 func (p plan) isNone() bool { return p.why == nothing }
 
 // sooner is the earlier of two plans.
-func (p plan) sooner(q plan) plan {
-	if p.isNone() || !q.isNone() && q.at.before(p.at) {
+func (p plan) sooner(q plan, now moment) plan {
+	if p.isNone() || !q.isNone() && q.at.before(p.at, now) {
 		return q
 	}
 	return p
@@ -175,11 +175,11 @@ func (p plan) sooner(q plan) plan {
 
 // ask is when AWS is asked next in the background, for a value that is at hand or
 // wanted: never, where the value ends first and nobody wants it.
-func (f freshness) ask(wanted bool) plan {
+func (f freshness) ask(wanted bool, now moment) plan {
 	if f.refreshAt.isZero() { // not asked yet: whoever wants it asks
 		return plan{}
 	}
-	if !wanted && !(f.held && f.refreshAt.before(f.staleUntil)) {
+	if !wanted && !(f.held && f.refreshAt.before(f.staleUntil, now)) {
 		return plan{}
 	}
 	why := refresh
@@ -193,13 +193,13 @@ func (f freshness) ask(wanted bool) plan {
 }
 
 // end is when the value's standing changes with time alone.
-func (f freshness) end() plan {
+func (f freshness) end(now moment) plan {
 	if !f.held {
 		return plan{}
 	}
 	p := plan{f.staleUntil, expire}
 	if !f.withheld.isZero() {
-		p = p.sooner(plan{f.withheld, resume})
+		p = p.sooner(plan{f.withheld, resume}, now)
 	}
 	return p
 }

@@ -97,7 +97,7 @@ func TestStates(t *testing.T) {
 				f = s.do(f, at(s.minute))
 			}
 			now := at(tt.minute)
-			ask, end := f.ask(false), f.end()
+			ask, end := f.ask(false, now), f.end(now)
 			if got := f.phase(now); got != tt.phase || f.servable(now) != tt.serving || ask.why != tt.ask || end.why != tt.end {
 				t.Errorf("%s, asks to %q, ends by %q, served %v; want %s, %q, %q, %v",
 					got, ask.why, end.why, f.servable(now), tt.phase, tt.ask, tt.end, tt.serving)
@@ -126,7 +126,7 @@ func TestBothClocks(t *testing.T) {
 			if got := f.servable(now); got != tt.served {
 				t.Errorf("served %v", got)
 			}
-			if in := f.end().at.in(now); (in > 0) != tt.served {
+			if in := f.end(now).at.in(now); (in > 0) != tt.served {
 				t.Errorf("the timer is set to %v", in)
 			}
 		})

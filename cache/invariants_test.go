@@ -259,7 +259,7 @@ func check(t *testing.T, s *Store, step int) {
 		if !spelled && it.call == nil && it.value != nil {
 			bad("orphan with a value: %v arn %v err %v", it.ref(), it.secret.arn, it.fresh.err)
 		}
-		if ask := it.fresh.ask(it.wanted()); it.call == nil && !ask.isNone() && ask.at.run < now.run-time.Millisecond {
+		if ask := it.fresh.ask(it.wanted(), now); it.call == nil && !ask.isNone() && ask.at.run < now.run-time.Millisecond {
 			bad("overdue: %v %s %v ago, wanted %v phase %s; at %v readAt %v timer %v, of %v", it.ref(), ask.why, now.run-ask.at.run, it.wanted(), it.fresh.phase(now), now.run, it.readAt.run, it.timer != nil, it.secret)
 		}
 		if it.call != nil && !s.cat.calls[it.call] {

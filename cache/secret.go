@@ -228,16 +228,16 @@ func (it *item) notify() {
 }
 
 // plan is what time brings next.
-func (it *item) plan(idleAfter time.Duration) plan {
-	p := it.fresh.end()
+func (it *item) plan(idleAfter time.Duration, now moment) plan {
+	p := it.fresh.end(now)
 	if it.call != nil {
 		return p // all else waits for its end
 	}
 	if it.fresh.held && idleAfter > 0 {
-		p = p.sooner(plan{it.readAt.add(idleAfter), idle})
+		p = p.sooner(plan{it.readAt.add(idleAfter), idle}, now)
 	}
-	if ask := it.fresh.ask(it.wanted()); !ask.isNone() {
-		return p.sooner(ask)
+	if ask := it.fresh.ask(it.wanted(), now); !ask.isNone() {
+		return p.sooner(ask, now)
 	}
 	if !it.fresh.held {
 		at := it.readAt

@@ -60,7 +60,7 @@ func (e *entry) state(now moment) State {
 	if err != nil && err == e.err { // the value is there, and has no such key
 		st.Failures, st.Failed = e.failures, f.fetched.wall
 	}
-	if ask := f.ask(it.wanted()); it.call == nil && !ask.isNone() {
+	if ask := f.ask(it.wanted(), now); it.call == nil && !ask.isNone() {
 		st.NextRefresh, st.Why = ask.at.wall, string(ask.why)
 	}
 	sn := e.snap.Load()

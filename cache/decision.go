@@ -52,6 +52,9 @@ func reachOf(err error) reach {
 	return reachesSecret
 }
 
+// isNews reports whether a no is one that was not known, or reaches further than what was.
+func isNews(known error, r reach) bool { return !refused(known) || reachOf(known) != r }
+
 // known is what is known when an answer comes.
 type known struct {
 	freshness
@@ -108,7 +111,7 @@ func decide(k known, a answer, now moment, r rules) decision {
 		d.next, d.disk = k.accepted(a.at, now, r), saveCopy
 	case d.no:
 		d.next, d.reach, d.disk = k.failedWith(a.err, now, r), reachOf(a.err), dropCopy
-		d.news = !refused(k.err) || reachOf(k.err) != d.reach
+		d.news = isNews(k.err, d.reach)
 		if overtaken {
 			d.next.retryAt, d.next.refreshAt = now, now
 		}

@@ -29,12 +29,17 @@ func (c *catalog) refuse(it *item, asked string, d decision, now moment) {
 	}
 	c.forgetRefusals()
 	for _, same := range c.sameSecret(sec, asked) {
+		news := d.news
+		if alike := same.item(it.sel); alike != nil { // AWS may have said yes to it since it was last refused
+			news = news || alike.granted || isNews(alike.fresh.err, d.reach)
+			alike.granted = false
+		}
 		for _, other := range same.items {
 			switch {
 			case other == it:
 			case d.reach == reachesSecret || same != sec && other.sel == it.sel:
 				c.refuseToo(other, d.next, at)
-			case d.reach == reachesOthers && d.news:
+			case d.reach == reachesOthers && news:
 				c.setFresh(other, other.fresh.doubted(now))
 			}
 		}

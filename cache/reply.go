@@ -30,9 +30,9 @@ func metaOf(secret *fetch.Secret) fetch.Metadata {
 func (c *catalog) judge(q *call, r reply, now moment) decision {
 	it := q.item.current()
 	a := answer{asked: q.asked, at: q.askedAt, version: r.meta.VersionID, err: r.err}
-	k := it.known()
+	k, other := it.known(), it
 	if r.secret != nil {
-		other := c.receiver(it, r.meta)
+		other = c.receiver(it, r.meta)
 		switch {
 		case other == nil:
 			k = known{answered: it.answered}
@@ -42,7 +42,13 @@ func (c *catalog) judge(q *call, r reply, now moment) decision {
 		}
 		k.refused = c.refusedAt(q.ref.ID, it.sel, r.meta)
 	}
-	return c.decide(k, a, now, c.rules)
+	d := c.decide(k, a, now, c.rules)
+	if d.verdict == again && other != nil {
+		other.granted = true
+	}
+	it.granted = it.granted || d.verdict == again
+	d.news = d.news || d.no && it.granted
+	return d
 }
 
 // accept takes in a yes, and the secret.

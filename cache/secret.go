@@ -52,6 +52,7 @@ type item struct {
 	keys   []*entry       // its JSON keys
 
 	answered order // the last answer taken
+	granted  bool  // AWS has said yes since the last refusal, in an answer that was not taken
 	call     *call // the question under way
 	official *official
 	spacing  spacing

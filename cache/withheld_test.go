@@ -1,0 +1,89 @@
+package cache
+
+import (
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+const prevByName = "db::AWSPREVIOUS" // which is not known to be the ARN's secret
+
+// denied has a stage denied by an identifier while both are known by the ARN; about
+// the other, AWS says yes.
+func (o *orders) denied(id string) {
+	for _, id := range []string{ordersARN, ordersPrev} {
+		o.refresh(id)
+		o.answered()
+	}
+	o.weather(errDenied)
+	o.refresh(id)
+	o.answered()
+	o.weather(nil)
+	o.answered()
+	sleepOn(20 * time.Second)
+}
+
+// phases checks the state of the current and the previous version.
+func (o *orders) phases(t *testing.T, current, previous string) {
+	t.Helper()
+	for id, want := range map[string]string{ordersARN: current, ordersPrev: previous} {
+		if st, _ := o.s.State(id); st.Phase != want {
+			t.Errorf("%s: %s, want %s", id, st.Phase, want)
+		}
+	}
+}
+
+// A stage is denied by a name that was refused before, while AWS had said yes to its
+// ARN since: that is news to the secret known by the ARN.
+func TestADenialByANameThatWasRefusedBefore(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := newOrders(t)
+		defer o.s.Close()
+		o.denied(prevByName)
+		o.refresh(ordersPrev)
+		o.answered()
+		o.phases(t, "fresh", "fresh")
+		o.weather(errDenied)
+		o.refresh(prevByName)
+		o.answered()
+		o.phases(t, "withheld", "refused")
+		if q := o.aws.pick(false, false); q == nil || q.ref.Stage != stageCurrent {
+			t.Errorf("AWS is asked %+v", q)
+		}
+	})
+}
+
+// AWS says yes to what was refused, but the machine slept meanwhile; asked again, it
+// refuses: that no is one after a yes.
+func TestADenialAfterAYesThatWasNotTaken(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := newOrders(t)
+		defer o.s.Close()
+		o.denied(ordersPrev)
+		o.refresh(ordersPrev)
+		o.asks(false, false) // yes
+		o.s.SetWall(func() time.Time { return time.Now().Round(0).Add(time.Minute) })
+		o.asks(false, true)
+		o.weather(errDenied)
+		o.answered()
+		o.phases(t, "withheld", "refused")
+	})
+}
+
+// The same, but the yes was to the ARN and the refusal is to the name.
+func TestADenialByNameAfterAYesThatWasNotTaken(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := newOrders(t)
+		defer o.s.Close()
+		o.denied(prevByName)
+		o.refresh(ordersPrev)
+		o.asks(false, false) // yes
+		o.s.SetWall(func() time.Time { return time.Now().Round(0).Add(time.Minute) })
+		o.asks(false, true) // it is asked again
+		o.weather(errDenied)
+		o.refresh(prevByName)
+		o.asks(true, false)
+		o.asks(false, true)
+		o.phases(t, "withheld", "refused")
+	})
+}

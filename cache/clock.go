@@ -23,6 +23,11 @@ func (m moment) add(d time.Duration) moment {
 	return moment{m.wall.Add(d), run}
 }
 
+// awake is the moment at which the machine has been awake for d.
+func (m moment) awake(d time.Duration) moment {
+	return moment{m.wall.Add(1<<63 - 1), m.run + d}
+}
+
 // reached reports whether m has come, by whichever clock is ahead.
 func (m moment) reached(now moment) bool {
 	return !m.isZero() && (now.run >= m.run || !now.wall.Before(m.wall))

@@ -57,8 +57,9 @@
 // that the value lacks, that key alone. Deleted, not found and key disabled end
 // every stage and version. Denied, by IAM or KMS, ends what was asked; other
 // stages are asked at once and withheld until AWS has said yes, or could not be
-// asked for 15 seconds. An answer that set out before a refusal is never taken,
-// late as it may come. The copies on disk follow the same rule.
+// asked for 15 seconds, in which the machine was awake. An answer that set out
+// before a refusal is never taken, late as it may come. The copies on disk follow
+// the same rule.
 //
 // Age. A value's age counts from when the question that AWS answered with it set
 // out, in a batch as well: AWS may have made the answer as early as that. TTL and

@@ -113,7 +113,7 @@ func (f freshness) doubted(now moment) freshness {
 	if !f.held {
 		return f
 	}
-	f.withheld = now.add(verifyWithin)
+	f.withheld = now.awake(verifyWithin)
 	f.refreshAt = now
 	if !f.retryAt.reached(now) && f.failures > 0 {
 		f.refreshAt = f.retryAt

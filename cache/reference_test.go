@@ -37,7 +37,7 @@ type selector struct{ stage, version string }
 // said is an answer: when its question set out, and when a Store was told.
 type said struct {
 	out, told int
-	at        instant // when it set out, by the clocks
+	at, heard instant // the same by the clocks
 	id        string  // of the version
 }
 
@@ -130,7 +130,7 @@ func (r *reference) judge(before standing, id, value string) {
 	}
 	acc.read[before.sel] = max(acc.read[before.sel], version)
 	mine, given := acc.yes[before.sel][version]
-	verified := mine.out > before.doubt.told || now.run.Sub(before.doubt.at.run) >= 15*time.Second
+	verified := mine.out > before.doubt.told || now.run.Sub(before.doubt.heard.run) >= 15*time.Second
 	if given && mine.out > before.no && verified && r.isYoung(mine, now) {
 		return
 	}
@@ -216,7 +216,7 @@ func (w *witness) GetRef(ctx context.Context, ref fetch.Ref) (*fetch.Secret, err
 		fmt.Sscanf(string(secret.Bytes()), `{"k":"%d`, &version)
 	}
 	i := w.secret(ref.ID)
-	sel, s := selector{ref.Stage, ref.VersionID}, said{out, w.seq, at, id}
+	sel, s := selector{ref.Stage, ref.VersionID}, said{out, w.seq, at, w.now(), id}
 	w.account(about{w.life, i}).tell(sel, s, version, err)
 	w.disk[i].tell(sel, s, version, onDisk(err))
 	return secret, err

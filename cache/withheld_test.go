@@ -87,3 +87,28 @@ func TestADenialByNameAfterAYesThatWasNotTaken(t *testing.T) {
 		o.phases(t, "withheld", "refused")
 	})
 }
+
+// The time for which AWS could not be asked is time in which the machine was awake.
+func TestWithheldOverASleep(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := newOrders(t)
+		defer o.s.Close()
+		for _, id := range []string{ordersARN, ordersPrev} {
+			o.refresh(id)
+			o.answered()
+		}
+		o.weather(errDenied)
+		o.refresh(ordersPrev)
+		o.answered()
+		o.s.SetWall(func() time.Time { return time.Now().Round(0).Add(time.Hour) })
+		for _, tt := range []struct {
+			after time.Duration
+			want  string
+		}{{14 * time.Second, "withheld"}, {time.Second, "stale"}} {
+			sleepOn(tt.after)
+			if st, _ := o.s.State(ordersARN); st.Phase != tt.want {
+				t.Errorf("%v later: %s, want %s", tt.after, st.Phase, tt.want)
+			}
+		}
+	})
+}

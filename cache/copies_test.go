@@ -99,3 +99,22 @@ func TestCopyIsTheLastValue(t *testing.T) {
 		t.wants(t.store(&cache.Options{Disk: disk}), "db", "new")
 	})
 }
+
+// A Store is told late of a version that another, on the same directory, knows to be
+// old: the copy stays the other's.
+func TestALateAnswerDoesNotReplaceALaterCopy(t *testing.T) {
+	inBubble(t, func(t *world) {
+		t.put("db", "old")
+		opts := &cache.Options{Disk: diskIn(t.TempDir())}
+		slow := &detour{by: 10 * time.Second}
+		late := t.through(slow.before, opts)
+		go value(t.Context(), late, "db")
+		sleep(time.Second)
+		t.put("db", "new")
+		t.wants(t.store(opts), "db", "new")
+		sleep(10 * time.Second)
+		t.wants(late, "db", "old")
+		t.sky.fail(unreachable)
+		t.wants(t.store(opts), "db", "new")
+	})
+}

@@ -15,7 +15,10 @@ import (
 // and authenticated, so that a program can start while AWS cannot answer. A copy
 // is read only then, by any spelling that means the secret; it is deleted when
 // AWS says no, and none whose question set out before that is written or read
-// again, also not by another Store on the same directory.
+// again, also not by another Store on the same directory. Of the copies that several
+// Stores on one directory write, the one stays whose question set out last, late as
+// another may come; if two were under way together, that may be the older version,
+// until the next refresh.
 //
 // The files are written whole or not at all: killed at any moment, a program
 // loses at most the copy that it was writing. They show how many secrets there

@@ -13,6 +13,9 @@
 // it was asked by. It is found by every spelling that means the secret; what is
 // found is held against the question by the same rule as an answer of AWS.
 //
+// A later copy is never replaced by an earlier one, nor the mark of a later refusal:
+// what counts is when AWS was asked, or has refused. That is the file's time.
+//
 // A no leaves a mark beside the copies that it deletes. What AWS was asked for
 // before that time is neither written nor read afterwards, by any process that
 // shares the directory.
@@ -62,19 +65,6 @@ type Copies struct {
 	doubted time.Time            // what was asked for until then may have been refused: there were too many of those
 }
 
-// saved is what this process has written last for a secret.
-type saved struct {
-	version string
-	asked   time.Time
-}
-
-// maxSaved bounds what is remembered; forgetting costs one write.
-const maxSaved = 4096
-
-// rewriteShare is the share of MaxAge after which a copy of the same version is
-// written again, to make it younger.
-const rewriteShare = 4
-
 // maxSkew is how far ahead of the clock a copy may be: AWS allows as much.
 const maxSkew = 5 * time.Minute
 
@@ -96,52 +86,6 @@ func (c *Copies) OthersWrite() bool { return c.dir.othersWrite() }
 
 // Close wipes the key.
 func (c *Copies) Close() { c.seal.close() }
-
-// Save writes what AWS gave to a question that set out at the time asked, unless
-// a young enough copy of that version is there, and not one of a clock that ran
-// ahead, or a no has come since.
-func (c *Copies) Save(ctx context.Context, ref fetch.Ref, secret *fetch.Secret, asked time.Time) error {
-	l, ok := c.labelled(ref, secret.ARN(), secret.Name(), secret.Replica())
-	if !ok || c.isYoung(l, secret.VersionID(), asked) {
-		return nil
-	}
-	plain := encode(secret, asked)
-	defer plain.Free()
-	sealed, err := c.seal.seal(ctx, c.context(l), plain.Bytes())
-	if err != nil {
-		return fmt.Errorf("sealing the disk copy: %w", err)
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.refusedSince(l, asked) {
-		return nil
-	}
-	if err := c.dir.write(l.file(), sealed); err != nil {
-		return fmt.Errorf("writing the disk copy: %w", err)
-	}
-	if c.refusedSince(l, asked) { // by another process, which may not have seen the file
-		return c.dir.remove(l.file())
-	}
-	if len(c.saved) >= maxSaved {
-		clear(c.saved)
-	}
-	c.saved[l.file()] = saved{secret.VersionID(), asked}
-	return c.dropNamesakes(l)
-}
-
-func (c *Copies) isYoung(l labels, version string, asked time.Time) bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	last := c.saved[l.file()]
-	newer := asked.Sub(last.asked)
-	return last.version == version && newer > -maxSkew && newer < c.opts.MaxAge/rewriteShare && c.dir.has(l.file())
-}
-
-// dropNamesakes deletes copies of what bore this name before: a secret that was
-// created anew has another ARN.
-func (c *Copies) dropNamesakes(l labels) error {
-	return c.dropIf(func(other labels) bool { return other.name == l.name && other.arn != l.arn })
-}
 
 func (c *Copies) dropIf(drop func(labels) bool) error {
 	files, err := c.dir.list(copySuffix)
@@ -212,12 +156,14 @@ func (c *Copies) mark(reached []labels, no No) error {
 				continue
 			}
 			file := label + "-" + pick + markSuffix
-			if err := c.dir.mark(file, at); err != nil {
+			if err := c.dir.mark(file, at, no.At); err != nil {
 				if len(c.refused) >= maxMarks {
 					clear(c.refused)
 					c.doubted = no.At
 				}
-				c.refused[file] = no.At // this process at least will hold to it
+				if no.At.After(c.refused[file]) {
+					c.refused[file] = no.At // this process at least will hold to it
+				}
 				errs = append(errs, err)
 			}
 		}

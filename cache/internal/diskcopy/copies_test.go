@@ -215,3 +215,56 @@ func TestCopyAheadOfTheClockIsReplaced(t *testing.T) {
 		t.Errorf("got %q", got)
 	}
 }
+
+// No order of saves, by two processes on one directory, leaves a copy that is older
+// than another, whether of a new version or of a secret created anew.
+func TestTheLatestCopyStays(t *testing.T) {
+	now := time.Now()
+	anew := fetch.NewSecret([]byte("anew"), fetch.Metadata{ARN: arn + "db-ZZZZZZ", Name: "db", VersionID: "anew"})
+	for _, later := range []*fetch.Secret{secretOf("db", "new"), anew} {
+		all := []struct {
+			of    *fetch.Secret
+			asked time.Time
+		}{{secretOf("db", "old"), now.Add(-time.Minute)}, {later, now.Add(-time.Second)}}
+		for _, first := range []int{0, 1} {
+			dir := t.TempDir()
+			both := []*Copies{open(t, dir), open(t, dir)}
+			for _, i := range []int{first, 1 - first} {
+				if err := both[i].Save(t.Context(), ref("db"), all[i].of, all[i].asked); err != nil {
+					t.Error(err)
+				}
+			}
+			if got, want := load(t, open(t, dir), "db"), later.VersionID(); got != want {
+				t.Errorf("number %d first: got %q, want %q", first, got, want)
+			}
+			if files, _ := filepath.Glob(filepath.Join(dir, "*")); len(files) != 1 {
+				t.Errorf("number %d first: there are %q", first, files)
+			}
+			// What was not written is no reason to leave out the next.
+			old := all[0].of
+			if err := both[0].Save(t.Context(), ref("db"), old, now); err != nil {
+				t.Error(err)
+			}
+			if got := load(t, open(t, dir), "db"); got != old.VersionID() {
+				t.Errorf("number %d first, and the old one again: got %q", first, got)
+			}
+		}
+	}
+}
+
+// Of two noes the later one counts, whichever is written down first.
+func TestTheLatestNoStays(t *testing.T) {
+	now := time.Now()
+	for _, times := range [][]time.Time{{now, now.Add(-time.Minute)}, {now.Add(-time.Minute), now}} {
+		dir := t.TempDir()
+		for _, at := range times {
+			if err := open(t, dir).Drop(No{Ref: ref("db"), At: at, Whole: true}); err != nil {
+				t.Error(err)
+			}
+		}
+		save(t, open(t, dir), "db", "db", "v", now.Add(-time.Second))
+		if got := load(t, open(t, dir), "db"); got != "" {
+			t.Errorf("got %q, which was asked for before a no", got)
+		}
+	}
+}

@@ -67,7 +67,7 @@ func (d *directory) meet(info fs.FileInfo, maxAge time.Duration) {
 	name, age := info.Name(), time.Since(info.ModTime())
 	_, copied := parse(name)
 	switch {
-	case isTemp(name) && age > time.Minute: // not one of a process still writing
+	case isTemp(name) && age > time.Hour: // not one of a process still writing
 		_ = os.Remove(filepath.Join(d.path, name))
 	case !copied && !isMark(name):
 	case age > maxAge:
@@ -108,28 +108,39 @@ func (d *directory) note(name string, f fileInfo) {
 	d.files[name] = f
 }
 
-func (d *directory) has(name string) bool {
-	_, err := os.Lstat(filepath.Join(d.path, name))
-	return err == nil
+// time is that of a file's contents, zero for no file.
+func (d *directory) time(name string) time.Time {
+	info, err := os.Lstat(filepath.Join(d.path, name))
+	if err != nil {
+		return time.Time{}
+	}
+	return info.ModTime()
 }
 
-// write replaces a file, durably: after a crash there is the old one or the new
-// one, whole.
-func (d *directory) write(name string, data []byte) error {
+// isLater reports whether there is a file of a later time. One ahead of the clock,
+// which was set back, is not.
+func (d *directory) isLater(name string, at time.Time) bool {
+	t := d.time(name)
+	return t.After(at) && !t.After(time.Now())
+}
+
+// write replaces a file, unless that is of a later time, durably: after a crash there
+// is the old one or the new one, whole.
+func (d *directory) write(name string, data []byte, at time.Time) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if err := d.makeRoom(name, int64(len(data))); err != nil {
 		return err
 	}
-	if err := d.put(name, data); err != nil {
+	if err := d.put(name, data, at); err != nil {
 		return err
 	}
-	d.note(name, fileInfo{int64(len(data)), time.Now()})
+	d.note(name, fileInfo{int64(len(data)), at})
 	return d.sync()
 }
 
-// mark writes a small file that counts by itself.
-func (d *directory) mark(name string, data []byte) error {
+// mark is write for a small file that counts by itself.
+func (d *directory) mark(name string, data []byte, at time.Time) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	delete(d.marks, name)
@@ -138,21 +149,22 @@ func (d *directory) mark(name string, data []byte) error {
 		_ = os.Remove(filepath.Join(d.path, leaves))
 		delete(d.marks, leaves)
 	}
-	d.marks[name] = fileInfo{int64(len(data)), time.Now()}
-	return d.put(name, data)
+	d.marks[name] = fileInfo{int64(len(data)), at}
+	return d.put(name, data, at)
 }
 
-func (d *directory) put(name string, data []byte) error {
+func (d *directory) put(name string, data []byte, at time.Time) error {
 	temp, err := os.CreateTemp(d.path, tempPrefix) // mode 0600
 	if err != nil {
 		return err
 	}
 	_, err = temp.Write(data)
-	err = errors.Join(err, temp.Sync(), temp.Close())
-	if err == nil {
+	err = errors.Join(err, temp.Sync(), temp.Close(), os.Chtimes(temp.Name(), at, at))
+	later := d.isLater(name, at)
+	if err == nil && !later {
 		err = os.Rename(temp.Name(), filepath.Join(d.path, name))
 	}
-	if err != nil {
+	if err != nil || later {
 		_ = os.Remove(temp.Name())
 	}
 	return err

@@ -49,7 +49,7 @@ func TestAMarkSetAnewDisplacesNone(t *testing.T) {
 		c.dir.marks[fmt.Sprint(i)] = fileInfo{}
 	}
 	for range 3 {
-		if err := c.dir.mark("db", []byte("12345678")); err != nil {
+		if err := c.dir.mark("db", []byte("12345678"), time.Now()); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -89,3 +89,6 @@ func (c *Copies) pick(ref fetch.Ref) string { return c.seal.label("pick", ref.St
 func (asked labels) means(l labels) bool {
 	return asked.arn != "" && asked.arn == l.arn || asked.name != "" && asked.name == l.name
 }
+
+// isNamesake reports whether a copy is of another secret of the same name.
+func (l labels) isNamesake(other labels) bool { return l.name == other.name && l.arn != other.arn }

@@ -36,9 +36,9 @@ func (a *account) tell(sel selector, s said, version int, err error) {
 		if a.yes[sel] == nil {
 			a.yes[sel] = make(map[int]said)
 		}
-		if last := a.yes[sel][version]; last.at.run.After(s.at.run) {
-			s.at = last.at // of several under way at a time the later counts
-		}
+		// Of several under way at a time the later counts, by each clock: one was set back.
+		last := a.yes[sel][version].at
+		s.at.run, s.at.wall = later(s.at.run, last.run), later(s.at.wall, last.wall)
 		s.out = max(s.out, a.yes[sel][version].out)
 		a.yes[sel][version] = s
 		return
@@ -74,4 +74,11 @@ func (a *account) isNews(sel selector) bool {
 		}
 	}
 	return false
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
 }

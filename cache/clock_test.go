@@ -132,15 +132,15 @@ func TestALateAnswerIsOld(t *testing.T) {
 		t.put("db", "v")
 		disk := diskIn(t.TempDir())
 		opts := &cache.Options{TTL: time.Minute, Jitter: -1, MaxStale: time.Minute, Disk: disk}
-		slow := &detour{by: 20 * time.Second}
-		s := t.through(slow.before, opts)
+		t.faults(mock.Fault{Latency: 4 * time.Second})
+		s := t.store(opts)
 		asked := time.Now()
 		t.wants(s, "db", "v")
 		st, _ := s.State("db")
 		if !st.Fetched.Equal(asked) || !st.Fresh.Equal(asked.Add(time.Minute)) || !st.ServedTill.Equal(asked.Add(2*time.Minute)) || !st.NextRefresh.Equal(asked.Add(48*time.Second)) {
 			t.Errorf("asked at %v: %+v", asked, st)
 		}
-		t.sky.fail(unreachable)
+		t.faults(unreachable)
 		sleep(30 * time.Second)
 		opts.Budget = time.Second
 		another := t.store(opts)
@@ -162,8 +162,8 @@ func TestALateAnswerIsOld(t *testing.T) {
 func TestAnswersSlowerThanTTL(t *testing.T) {
 	inBubble(t, func(t *world) {
 		t.put("db", "v")
-		slow := &detour{by: 10 * time.Second}
-		s := t.through(slow.before, &cache.Options{TTL: 5 * time.Second, MaxStale: -1})
+		t.faults(mock.Fault{Latency: 4 * time.Second})
+		s := t.store(&cache.Options{TTL: 2 * time.Second, MaxStale: -1})
 		for n := 1; n <= 3; n++ {
 			t.wants(s, "db", "v")
 			sleep(time.Minute)
@@ -182,7 +182,7 @@ func TestAValueEndsBetweenTwoQuestions(t *testing.T) {
 		s := t.store(&cache.Options{TTL: 10 * time.Minute, Jitter: -1, MaxStale: time.Hour})
 		jump := setsWall(s)
 		t.wants(s, "db", "v")
-		t.sky.fail(unreachable)
+		t.faults(unreachable)
 		jump.Store(int64(time.Hour))
 		sleep(10*time.Minute - time.Nanosecond) // asked by now once or twice a minute
 		t.wants(s, "db", "v")

@@ -106,15 +106,15 @@ func TestALateAnswerDoesNotReplaceALaterCopy(t *testing.T) {
 	inBubble(t, func(t *world) {
 		t.put("db", "old")
 		opts := &cache.Options{Disk: diskIn(t.TempDir())}
-		slow := &detour{by: 10 * time.Second}
-		late := t.through(slow.before, opts)
+		t.faults(mock.Fault{Latency: 4 * time.Second, Times: 1})
+		late := t.store(opts)
 		go value(t.Context(), late, "db")
 		sleep(time.Second)
 		t.put("db", "new")
 		t.wants(t.store(opts), "db", "new")
 		sleep(10 * time.Second)
 		t.wants(late, "db", "old")
-		t.sky.fail(unreachable)
+		t.faults(unreachable)
 		t.wants(t.store(opts), "db", "new")
 	})
 }

@@ -20,7 +20,7 @@ func (o *orders) denied(id string) {
 	o.answered()
 	o.weather(nil)
 	o.answered()
-	sleepOn(20 * time.Second)
+	Sleep(20 * time.Second)
 }
 
 // phases checks the state of the current and the previous version.
@@ -105,7 +105,7 @@ func TestWithheldOverASleep(t *testing.T) {
 			after time.Duration
 			want  string
 		}{{14 * time.Second, "withheld"}, {time.Second, "stale"}} {
-			sleepOn(tt.after)
+			Sleep(tt.after)
 			if st, _ := o.s.State(ordersARN); st.Phase != tt.want {
 				t.Errorf("%v later: %s, want %s", tt.after, st.Phase, tt.want)
 			}

@@ -65,7 +65,7 @@ func (a *account) tell(sel selector, s said, version int, err error) {
 // last is when the last one that reaches sel was told.
 func (n noes) last(sel selector) int { return max(n.of[sel], n.whole) }
 
-// isNews reports whether a no to sel is one after a yes.
+// isNews reports whether a refusal of sel is one after a yes.
 func (a *account) isNews(sel selector) bool {
 	last := a.no.last(sel)
 	for _, y := range a.yes[sel] {

@@ -15,7 +15,7 @@ import (
 
 // A call is one question to AWS about an item, and those who wait for it. It runs
 // on a context of its own: waiters come and go. They are told what AWS said, or
-// why it did not; nil after a yes.
+// why it did not; nil after a value.
 type call struct {
 	*flight.Flight[error]
 	item    *item
@@ -165,15 +165,15 @@ func (s *Store) run(ctx context.Context, c *call, o *official) (lines []func()) 
 		d := s.cat.judge(c, r, s.clock.now())
 		anew := s.asksAgain(c, d, n)
 		if !anew && s.disk != nil && d.disk != leaveCopy {
-			no := c.no(d, s.clock.wall())
+			refusal := c.refusal(d, s.clock.wall())
 			s.mu.Unlock()
 			var err error
-			copied, err = c.consult(ctx, s.disk, d.disk, no, r.secret)
+			copied, err = c.consult(ctx, s.disk, d.disk, refusal, r.secret)
 			s.mu.Lock()
 			if err != nil {
 				s.cat.log(slog.LevelError, "wicketkey: disk copy of a secret", "secret", c.ref.ID, "error", err)
 			}
-			d = s.cat.judge(c, r, s.clock.now()) // a no may have come meanwhile
+			d = s.cat.judge(c, r, s.clock.now()) // a refusal may have come meanwhile
 			anew = s.asksAgain(c, d, n)
 		}
 		if !anew {
@@ -200,10 +200,10 @@ func (s *Store) asksAgain(c *call, d decision, n int) bool {
 	return true
 }
 
-// no describes a no to the disk.
-func (c *call) no(d decision, at time.Time) diskcopy.No {
+// refusal describes a refusal to the disk.
+func (c *call) refusal(d decision, at time.Time) diskcopy.Refusal {
 	sec := c.item.current().secret
-	return diskcopy.No{Ref: c.ref, ARN: sec.arn, Name: sec.name, Whole: d.reach != reachesAsked, At: at}
+	return diskcopy.Refusal{Ref: c.ref, ARN: sec.arn, Name: sec.name, Whole: d.reach != reachesAsked, At: at}
 }
 
 // land takes in the answer to a call. The caller holds mu.
@@ -220,7 +220,7 @@ func (s *Store) land(c *call, d decision, r reply, copied diskCopy) {
 		if err != nil {
 			s.cat.total.failures++
 		}
-		if d.no { // it is about a secret that may be here under another spelling
+		if d.refused { // it is about a secret that may be here under another spelling
 			d.news = true
 			s.cat.total.refusals++
 			s.cat.refuse(it, c.ref.ID, d, now)

@@ -12,7 +12,7 @@ import (
 	"wicketkey.internal/mock"
 )
 
-// A no to the ARN leaves the copy under the name, which is served afterwards by
+// A refusal of the ARN leaves the copy under the name, which is served afterwards by
 // the very same store.
 func TestNoCopyUnderAnotherSpellingAfterANo(t *testing.T) {
 	inBubble(t, func(t *world) {

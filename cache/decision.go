@@ -12,16 +12,16 @@ import (
 // were under way together, and AWS may have made them in either order. So no
 // answer is taken whose question set out before
 //
-//   - the last no to its secret, under any spelling: it may be older than the no;
+//   - the last refusal of its secret, under any spelling: it may be older than the refusal;
 //   - the last answer taken for the same stage or version, unless it says the
 //     same: it may be older than what readers have seen.
 //
-// Nor is a yes taken if the machine slept while it was under way: it may be as old
+// Nor is a value taken if the machine slept while it was under way: it may be as old
 // as that sleep was long.
 //
-// The question is asked again instead. A no is taken in any case: if it was under
-// way together with a yes, AWS may be asked again at once, but until it has said
-// yes to that, nothing is served. Every taken answer, yes or no, advances the
+// The question is asked again instead. A refusal is taken in any case: if it was under
+// way together with a value, AWS may be asked again at once, but nothing is served
+// until it has answered that with a value. Every taken answer, value or refusal, advances the
 // order, so a question that sets out now comes after all of them. A failure that
 // is no answer stamps nothing: it says nothing of the secret.
 type order uint64
@@ -30,7 +30,7 @@ type order uint64
 // answer in between.
 const mostAsks = 4
 
-// A reach is whom a no concerns beside the stage or version that was asked. The
+// A reach is whom a refusal concerns beside the stage or version that was asked. The
 // JSON keys and the spellings of that one are ours, so they are always concerned.
 type reach uint8
 
@@ -52,7 +52,7 @@ func reachOf(err error) reach {
 	return reachesSecret
 }
 
-// isNews reports whether a no is one that was not known, or reaches further than what was.
+// isNews reports whether a refusal is one that was not known, or reaches further than what was.
 func isNews(known error, r reach) bool { return !refused(known) || reachOf(known) != r }
 
 // known is what is known when an answer comes.
@@ -60,7 +60,7 @@ type known struct {
 	freshness
 	version  string // of the value; empty for none
 	answered order  // the last answer taken for this stage or version
-	refused  order  // the last no to the secret
+	refused  order  // the last refusal of the secret
 }
 
 // answer is how a question ended: with a version, or an error.
@@ -84,9 +84,9 @@ const (
 type decision struct {
 	verdict verdict
 	next    freshness // until when to serve, when to ask next and why, the error
-	reach   reach     // of a no
-	no      bool      // AWS has refused
-	news    bool      // a no that was not known, or that reached others
+	reach   reach     // of a refusal
+	refused bool      // AWS has refused
+	news    bool      // a refusal that was not known, or that reached others
 	disk    diskWork
 }
 
@@ -102,14 +102,14 @@ const (
 
 // decide is the one place where it is decided what follows from an answer.
 func decide(k known, a answer, now moment, r rules) decision {
-	d := decision{next: k.freshness, no: refused(a.err)}
+	d := decision{next: k.freshness, refused: refused(a.err)}
 	overtaken := a.asked < k.answered
 	switch {
 	case a.err == nil && (a.asked < k.refused || overtaken && a.version != k.version || now.sleptSince(a.at)):
 		d.verdict = again
 	case a.err == nil && !overtaken:
 		d.next, d.disk = k.accepted(a.at, now, r), saveCopy
-	case d.no:
+	case d.refused:
 		d.next, d.reach, d.disk = k.failedWith(a.err, now, r), reachOf(a.err), dropCopy
 		d.news = isNews(k.err, d.reach)
 		if overtaken {
@@ -126,7 +126,7 @@ func decide(k known, a answer, now moment, r rules) decision {
 	return d
 }
 
-// refused reports whether err is a clear no of the service.
+// refused reports whether err is a refusal by the service.
 func refused(err error) bool {
 	var fe *fetch.Error
 	return errors.As(err, &fe) && fe.Refused()

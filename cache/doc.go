@@ -81,7 +81,7 @@
 // What is kept of one stage or version of a secret is in one of six states, which
 // [State].Phase and the log name. A diagram is in docs/states.md.
 //
-//	state     value     | yes    no       trouble    another stage denied  time
+//	state     value     | value  refusal  trouble    another stage denied  time
 //	empty     none      | fresh  refused  failing    -                     -
 //	fresh     served    | fresh  refused  fresh      withheld              stale, after TTL
 //	stale     served    | fresh  refused  stale      withheld              failing or empty, after MaxStale

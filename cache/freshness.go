@@ -12,14 +12,14 @@ import (
 // of the package doc: a value type without lock, map or clock.
 type freshness struct {
 	held       bool   // there is a value
-	fetched    moment // when the question set out that got the last yes
+	fetched    moment // when the question set out that got the last value
 	freshUntil moment
 	staleUntil moment // until when it may be served at all
 	refreshAt  moment // when to ask in the background
 	withheld   moment // until when it is not served; zero: it is
 	restored   bool   // it comes from the disk copy
 
-	err      error // of the last question; nil after a yes
+	err      error // of the last question; nil after a value
 	failed   moment
 	failures int    // in a row
 	retryAt  moment // nobody asks earlier
@@ -59,7 +59,7 @@ func (f freshness) servable(now moment) bool {
 	return f.held && f.withheld.isZero() && !f.staleUntil.reached(now)
 }
 
-// accepted is f after a yes to a question that set out at the time asked: when
+// accepted is f after a value for a question that set out at the time asked: when
 // after that AWS made the answer is not known, so the value's age counts from there.
 func (f freshness) accepted(asked, now moment, r rules) freshness {
 	f = freshness{held: true}.dated(asked, r)

@@ -100,7 +100,7 @@ func (c *catalog) unfile(sec *secret) {
 
 // adopt takes in those identifiers of a secret that were asked by before it was
 // known whose they are, questions under way and refusals included: there is one
-// object for what AWS calls one secret. A yes comes after a no that it meets here,
+// object for what AWS calls one secret. A value comes after a refusal that it meets here,
 // or it would not have been taken.
 func (c *catalog) adopt(sec *secret, m fetch.Metadata, now moment) {
 	for _, id := range c.namesOf(m.ARN, m.Name) {

@@ -118,7 +118,7 @@ func TestRecreatedSecret(t *testing.T) {
 	})
 }
 
-// A no to one spelling says nothing about another: the ARN is gone, the name is
+// A refusal of one spelling says nothing about another: the ARN is gone, the name is
 // somebody else's by now.
 func TestANoIsAboutTheSpellingAsked(t *testing.T) {
 	inBubble(t, func(t *world) {

@@ -18,7 +18,7 @@ import (
 // The reference is the list of what AWS said, and these rules on what a reader
 // may be given:
 //
-//   - a value only if AWS gave it, after its last no to that secret
+//   - a value only if AWS gave it, after its last refusal of that secret
 //   - no version older than one that was read before
 //   - nothing older than TTL while AWS answers, nor older than TTL+MaxStale ever
 //   - an error only if AWS has failed or refused a short while ago, or the

@@ -47,8 +47,8 @@ type Options struct {
 	// hours; negative: never.
 	IdleAfter time.Duration
 
-	// NegativeTTL is how long a clear no is held before AWS is asked again; each
-	// further no doubles it, up to a minute or NegativeTTL if that is longer.
+	// NegativeTTL is how long a refusal is held before AWS is asked again; each
+	// further one doubles it, up to a minute or NegativeTTL if that is longer.
 	// Default: 5 seconds.
 	NegativeTTL time.Duration
 

@@ -113,7 +113,7 @@ func events() []event {
 }
 
 // look reads by every spelling what is at hand, and holds it against what AWS has
-// said: a value only from a yes whose question set out after the last no to its
+// said: a value only from a yes whose question set out after the last refusal of its
 // stage (and, until AWS could not be asked for a while, to the other stage), and
 // never an older version than one that was read.
 func (o *orders) look(withheldEnds bool) {

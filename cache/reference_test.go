@@ -110,8 +110,8 @@ func (r *reference) standing(a about, sel selector) standing {
 // judge holds what a reader was given against the rules:
 //
 //   - a value of the secret, and of the stage or version, that was read, which AWS
-//     gave to a question that set out after the last no to it, of whatever spelling
-//     or JSON key; for a copy on disk: after the last no to any Store on that disk
+//     gave to a question that set out after the last refusal of it, of whatever spelling
+//     or JSON key; for a copy on disk: after the last refusal of any Store on that disk
 //   - not within 15 s of a denial of another stage or version, unless AWS gave it
 //     since
 //   - no older version than one that was read before

@@ -44,7 +44,7 @@ func TestALateYesAfterANo(t *testing.T) {
 	})
 }
 
-// What a no reaches, by its kind and by what was asked.
+// What a refusal reaches, by its kind and by what was asked.
 func TestWhatANoReaches(t *testing.T) {
 	const (
 		pass = iota // still served

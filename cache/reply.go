@@ -47,11 +47,11 @@ func (c *catalog) judge(q *call, r reply, now moment) decision {
 		other.granted = true
 	}
 	it.granted = it.granted || d.verdict == again
-	d.news = d.news || d.no && it.granted
+	d.news = d.news || d.refused && it.granted
 	return d
 }
 
-// accept takes in a yes, and the secret.
+// accept takes in a value, and the secret.
 func (c *catalog) accept(it *item, asked string, d decision, r reply, now moment) *item {
 	m := r.meta
 	it = c.identify(it, asked, m, now)
@@ -76,13 +76,13 @@ func (c *catalog) accept(it *item, asked string, d decision, r reply, now moment
 	return it
 }
 
-// reject takes in a failure, or a no, and with a failure the disk copy if there is
+// reject takes in a failure, or a refusal, and with a failure the disk copy if there is
 // one.
 func (c *catalog) reject(it *item, asked string, d decision, copied diskCopy, now moment) *item {
 	c.setFresh(it, d.next)
 	c.log(slog.LevelWarn, "wicketkey: secret was not fetched", "arn", it.meta.ARN, "error", d.next.err,
 		"failures", d.next.failures, "again_in", d.next.retryAt.in(now), "state", d.next.phase(now))
-	if d.no {
+	if d.refused {
 		c.total.refusals++
 		c.refuse(it, asked, d, now)
 		_ = copied.secret.Close()

@@ -14,7 +14,7 @@ import (
 // Disk has a Store keep the last good value of each secret in a file, encrypted
 // and authenticated, so that a program can start while AWS cannot answer. A copy
 // is read only then, by any spelling that means the secret; it is deleted when
-// AWS says no, and none whose question set out before that is written or read
+// AWS refuses, and none whose question set out before that is written or read
 // again, also not by another Store on the same directory. Of the copies that several
 // Stores on one directory write, the one stays whose question set out last, late as
 // another may come; if two were under way together, that may be the older version,
@@ -116,14 +116,14 @@ const diskBudget = 2 * time.Second
 
 // consult does what the answer to a question demands of the disk. Close ends ctx, as
 // it ends the question's own; the budget of that does not count here.
-func (c *call) consult(ctx context.Context, disk *diskcopy.Copies, work diskWork, no diskcopy.No, secret *fetch.Secret) (copied diskCopy, err error) {
+func (c *call) consult(ctx context.Context, disk *diskcopy.Copies, work diskWork, refusal diskcopy.Refusal, secret *fetch.Secret) (copied diskCopy, err error) {
 	ctx, done := context.WithTimeout(ctx, diskBudget)
 	defer done()
 	switch work {
 	case saveCopy:
 		err = disk.Save(ctx, c.ref, secret, c.askedAt.wall)
 	case dropCopy:
-		err = disk.Drop(no)
+		err = disk.Drop(refusal)
 	case loadCopy:
 		copied.secret, copied.asked, err = disk.Load(ctx, c.ref)
 	}

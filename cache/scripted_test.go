@@ -22,7 +22,7 @@ type scripted struct {
 	version int
 	no      error // what it says in place of yes
 
-	lastNo   map[string]int // by stage: when a no to it was delivered
+	lastNo   map[string]int // by stage: when a refusal of it was delivered
 	doubt    map[string]int // and one to the other stage: denied, so that this one has to be asked
 	granted  []*asked       // yeses delivered
 	lastSeen map[string]int // by stage: the newest version that was read

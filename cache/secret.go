@@ -211,7 +211,7 @@ func (it *item) ref() fetch.Ref {
 	return fetch.Ref{ID: it.secret.ids[0], Stage: it.sel.stage, VersionID: it.sel.version}
 }
 
-// known is what an answer is held against, beside the last no to its secret.
+// known is what an answer is held against, beside the last refusal of its secret.
 func (it *item) known() known {
 	k := known{freshness: it.fresh, answered: it.answered}
 	if it.value != nil {

@@ -26,7 +26,7 @@ type State struct {
 	Err      error     // what the last question met; nil after a value
 	Failed   time.Time // when
 	Failures int       // in a row
-	Refused  bool      // Err is a clear no
+	Refused  bool      // Err is a refusal
 
 	NextRefresh time.Time // when AWS is asked next in the background; zero: not before a caller asks
 	Why         string    // what NextRefresh is for: refresh, retry or verify

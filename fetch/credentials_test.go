@@ -22,7 +22,7 @@ import (
 )
 
 // Whatever a source of credentials says, Secrets Manager was asked nothing: it is
-// never a no, and the source is asked again only where it may answer soon.
+// never a refusal, and the source is asked again only where it may answer soon.
 
 // sourceErrors are what STS, SSO, a container's agent and a caller's own provider
 // may say; several are also words of Secrets Manager's.

@@ -79,7 +79,7 @@ func (e *Error) Unanswered() bool { return classOf(e.Kind) == trouble }
 type class uint8
 
 const (
-	refusal class = iota + 1 // a no of Secrets Manager's, or of KMS's behind it
+	refusal class = iota + 1 // a refusal of Secrets Manager's, or of KMS's behind it
 	trouble                  // no answer, or none that is understood
 	misuse                   // an identifier, an option, or a call after Close
 )

@@ -160,7 +160,7 @@ var credentialCodes = map[string]string{
 // so while that store is out of reach (developer guide, key states: Unavailable).
 // Disabled, pending deletion, pending import and another key's ciphertext are not
 // called so. Secrets Manager gives DecryptionFailure for all of them; where its
-// text names no passing cause, it counts as a no, which is the side to err on.
+// text names no passing cause, it counts as a refusal, which is the side to err on.
 func undecrypted(cause, text string) diagnosis {
 	lower := strings.ToLower(text)
 	for _, passing := range []string{"keyunavailable", "dependencytimeout", "kmsinternal", "unavailable", "timed out", "key store", "can be retried"} {

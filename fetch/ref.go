@@ -83,7 +83,7 @@ func second(id ident.ID) (spelling, bool) {
 
 // confirmed remembers which ARNs AWS has answered with. Such a one is full for
 // certain, so a refusal of it is final: asking for it under another spelling
-// would only delay the no.
+// would only delay the refusal.
 type confirmed struct {
 	mu   sync.Mutex // guards arns
 	arns map[string]struct{}

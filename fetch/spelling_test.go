@@ -56,7 +56,7 @@ func TestNeitherSpellingIsKnown(t *testing.T) {
 	}
 }
 
-// An ARN that AWS has answered with is full; a no to it is final at once.
+// An ARN that AWS has answered with is full; a refusal of it is final at once.
 func TestRefusalOfAKnownARNIsFinal(t *testing.T) {
 	srv := mock.Start(t)
 	arn, _ := srv.Put("gateway", []byte("hunter2"))

@@ -4,7 +4,7 @@
 //	copies, err := diskcopy.Open(diskcopy.Options{Dir: dir, Key: key, Account: account, Region: region, MaxAge: day, MaxBytes: 64 << 20})
 //	err = copies.Save(ctx, ref, secret, asked)
 //	secret, asked, err := copies.Load(ctx, ref)
-//	err = copies.Drop(diskcopy.No{Ref: ref, ARN: arn, Name: name, Whole: true, At: now})
+//	err = copies.Drop(diskcopy.Refusal{Ref: ref, ARN: arn, Name: name, Whole: true, At: now})
 //	copies.Close()
 //
 // # Guarantees
@@ -16,7 +16,7 @@
 // A later copy is never replaced by an earlier one, nor the mark of a later refusal:
 // what counts is when AWS was asked, or has refused. That is the file's time.
 //
-// A no leaves a mark beside the copies that it deletes. What AWS was asked for
+// A refusal leaves a mark beside the copies that it deletes. What AWS was asked for
 // before that time is neither written nor read afterwards, by any process that
 // shares the directory.
 //
@@ -25,11 +25,8 @@ package diskcopy
 
 import (
 	"context"
-	"encoding/binary"
 	"errors"
 	"fmt"
-	"maps"
-	"slices"
 	"sync"
 	"time"
 
@@ -86,113 +83,6 @@ func (c *Copies) OthersWrite() bool { return c.dir.othersWrite() }
 
 // Close wipes the key.
 func (c *Copies) Close() { c.seal.close() }
-
-func (c *Copies) dropIf(drop func(labels) bool) error {
-	files, err := c.dir.list(copySuffix)
-	errs := []error{err}
-	for _, file := range files {
-		if l, ok := parse(file); ok && drop(l) {
-			errs = append(errs, c.dir.remove(file))
-			delete(c.saved, file)
-		}
-	}
-	return errors.Join(errs...)
-}
-
-// No is a refusal.
-type No struct {
-	Ref       fetch.Ref // what was asked
-	ARN, Name string    // of the secret, where they are known
-	Whole     bool      // it reaches every stage and version, not only the one asked
-	At        time.Time
-}
-
-// Drop deletes the copies that a no reaches, and sees to it that none is written
-// or read whose question set out before.
-func (c *Copies) Drop(no No) error {
-	id, err := ident.ParseID(no.Ref.ID)
-	if err != nil {
-		return nil // nothing is kept under it
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	reached := []labels{c.of(id)}
-	if l, ok := c.labelled(no.Ref, no.ARN, no.Name, false); ok {
-		reached = append(reached, l)
-	}
-	pick := c.pick(no.Ref)
-	isReached := func(l labels) bool {
-		means := func(r labels) bool { return r.means(l) }
-		return (no.Whole || l.pick == pick) && slices.ContainsFunc(reached, means)
-	}
-	marked := c.mark(reached, no)
-	dropped := c.dropIf(isReached)
-	maps.DeleteFunc(c.saved, func(file string, _ saved) bool { // deleted or not, it is worth nothing
-		l, ok := parse(file)
-		return ok && isReached(l)
-	})
-	if marked != nil { // the disk may have been full until now
-		marked = c.mark(reached, no)
-	}
-	if err := errors.Join(marked, dropped); err != nil {
-		return fmt.Errorf("deleting the disk copy after a refusal: %w", err)
-	}
-	return nil
-}
-
-// all is in place of a stage's label in the mark of a no that reaches all.
-const all = "all"
-
-func (c *Copies) mark(reached []labels, no No) error {
-	var errs []error
-	pick := all
-	if !no.Whole {
-		pick = c.pick(no.Ref)
-	}
-	at := binary.BigEndian.AppendUint64(nil, uint64(no.At.UnixNano()))
-	for _, r := range reached {
-		for _, label := range []string{r.arn, r.name} {
-			if label == "" {
-				continue
-			}
-			file := label + "-" + pick + markSuffix
-			if err := c.dir.mark(file, at, no.At); err != nil {
-				if len(c.refused) >= maxMarks {
-					clear(c.refused)
-					c.doubted = no.At
-				}
-				if no.At.After(c.refused[file]) {
-					c.refused[file] = no.At // this process at least will hold to it
-				}
-				errs = append(errs, err)
-			}
-		}
-	}
-	return errors.Join(errs...)
-}
-
-// refusedSince reports whether a no has come since a question set out.
-func (c *Copies) refusedSince(l labels, asked time.Time) bool {
-	if !asked.After(c.doubted) {
-		return true
-	}
-	for _, label := range []string{l.arn, l.name} {
-		for _, pick := range []string{l.pick, all} {
-			file := label + "-" + pick + markSuffix
-			if at, ok := c.refused[file]; ok && !asked.After(at) {
-				return true
-			}
-			data, err := c.dir.read(file)
-			if err != nil || data != nil && len(data) != 8 {
-				return true // there is a mark; what it says cannot be read
-			}
-			if data != nil && !asked.After(time.Unix(0, int64(binary.BigEndian.Uint64(data)))) {
-				return true
-			}
-		}
-	}
-	return false
-}
 
 // Load gives the copy that ref means, and the time at which AWS was asked for it,
 // or a nil Secret where there is none. The caller closes it.

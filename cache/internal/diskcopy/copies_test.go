@@ -89,7 +89,7 @@ func TestNamesakesAreDropped(t *testing.T) {
 func TestANoWinsOverALateSave(t *testing.T) {
 	now := time.Now()
 	for _, asked := range []time.Time{now.Add(-time.Second), now, now.Add(time.Second)} {
-		for _, no := range []No{
+		for _, no := range []Refusal{
 			{Ref: ref("db"), At: now, Whole: true},
 			{Ref: ref("db"), At: now},
 			{Ref: ref(arn + "db-a1b2c3"), ARN: arn + "db-a1b2c3", Name: "db", At: now, Whole: true},
@@ -122,7 +122,7 @@ func TestANoWinsOverALateSave(t *testing.T) {
 	}
 }
 
-// A no that cannot be written down is held to by the process that heard it.
+// A refusal that cannot be written down is held to by the process that heard it.
 func TestANoOnAReadOnlyDirectory(t *testing.T) {
 	if os.Geteuid() == 0 {
 		t.Skip("root writes everywhere")
@@ -134,7 +134,7 @@ func TestANoOnAReadOnlyDirectory(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer os.Chmod(dir, 0o700)
-	if err := c.Drop(No{Ref: ref("db"), At: time.Now(), Whole: true}); err == nil {
+	if err := c.Drop(Refusal{Ref: ref("db"), At: time.Now(), Whole: true}); err == nil {
 		t.Error("no error")
 	}
 	if got := load(t, c, "db"); got != "" {
@@ -153,7 +153,7 @@ func TestBounds(t *testing.T) {
 		c.dir.marks[fmt.Sprint(i)] = fileInfo{at: time.Unix(int64(i), 0)}
 	}
 	for i := range 20 {
-		if err := c.Drop(No{Ref: ref(fmt.Sprint("bad", i)), At: time.Now()}); err != nil {
+		if err := c.Drop(Refusal{Ref: ref(fmt.Sprint("bad", i)), At: time.Now()}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -258,7 +258,7 @@ func TestTheLatestNoStays(t *testing.T) {
 	for _, times := range [][]time.Time{{now, now.Add(-time.Minute)}, {now.Add(-time.Minute), now}} {
 		dir := t.TempDir()
 		for _, at := range times {
-			if err := open(t, dir).Drop(No{Ref: ref("db"), At: at, Whole: true}); err != nil {
+			if err := open(t, dir).Drop(Refusal{Ref: ref("db"), At: at, Whole: true}); err != nil {
 				t.Error(err)
 			}
 		}

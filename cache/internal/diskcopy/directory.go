@@ -23,7 +23,7 @@ const (
 	maxFile = 256 << 10
 )
 
-// maxMarks bounds the marks of a no: one is made for each name that is refused.
+// maxMarks bounds the marks of a refusal: one is made for each name that is refused.
 const maxMarks = 4096
 
 // directory is files of bounded size in all, each written atomically. Other

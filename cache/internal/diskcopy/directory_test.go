@@ -25,7 +25,7 @@ func TestFilesOfOthersStay(t *testing.T) {
 	}
 	c := open(t, dir, func(o *Options) { o.MaxBytes = 1000 })
 	save(t, c, "db", "db", "v", time.Now())
-	if err := c.Drop(No{Ref: ref("db"), Whole: true, At: time.Now()}); err != nil {
+	if err := c.Drop(Refusal{Ref: ref("db"), Whole: true, At: time.Now()}); err != nil {
 		t.Fatal(err)
 	}
 	list, err := os.ReadDir(dir)
@@ -72,7 +72,7 @@ func TestRefusalsWhileTheDirectoryIsAway(t *testing.T) {
 		if i > 0 {
 			name = fmt.Sprint("other", i)
 		}
-		if err := c.Drop(No{Ref: ref(name), Whole: true, At: time.Now()}); err == nil {
+		if err := c.Drop(Refusal{Ref: ref(name), Whole: true, At: time.Now()}); err == nil {
 			t.Fatal("no error")
 		}
 	}

@@ -26,7 +26,7 @@ func TestRefusalOnAFullDisk(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "full"), make([]byte, 64<<10), 0o600); !errors.Is(err, syscall.ENOSPC) {
 		t.Fatal(err)
 	}
-	if err := ours.Drop(No{Ref: ref("db"), Whole: true, At: time.Now()}); err != nil {
+	if err := ours.Drop(Refusal{Ref: ref("db"), Whole: true, At: time.Now()}); err != nil {
 		t.Error(err)
 	}
 	save(t, theirs, "db", "db", "late", before)

@@ -12,7 +12,7 @@ import (
 //
 //	ARN - account, region and name - stage and version
 //
-// so that it is found by whichever spelling asks for it, and that a no, which has
+// so that it is found by whichever spelling asks for it, and that a refusal, which has
 // one spelling, finds all that is of the secret, whoever wrote it and when.
 type labels struct{ arn, name, pick string }
 

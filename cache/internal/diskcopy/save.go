@@ -24,7 +24,7 @@ const rewriteShare = 4
 
 // Save writes what AWS gave to a question that set out at the time asked, unless
 // a young enough copy of that version is there, or one of a later question, and not
-// one of a clock that ran ahead, or a no has come since.
+// one of a clock that ran ahead, or a refusal has come since.
 func (c *Copies) Save(ctx context.Context, ref fetch.Ref, secret *fetch.Secret, asked time.Time) error {
 	l, ok := c.labelled(ref, secret.ARN(), secret.Name(), secret.Replica())
 	if !ok || c.isYoung(ctx, l, secret.VersionID(), asked) {

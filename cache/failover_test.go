@@ -41,6 +41,9 @@ func TestFailoverKeepsTheARN(t *testing.T) {
 		t.wants(s, us, "v")
 		t.faults(down(us))
 		sleep(5 * time.Minute) // refreshed from the replica
+		if st, _ := s.State(us); st.ARN != us || st.Region != "eu-west-1" {
+			t.Errorf("the state is of %s, from %s", st.ARN, st.Region)
+		}
 		misses := s.Stats().Misses
 		t.faults(unreachable)
 		t.wants(s, us, "v")

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"slices"
 	"time"
 
 	"wicketkey.internal/cache/internal/diskcopy"
@@ -28,24 +27,6 @@ type call struct {
 
 	asked   order // when it set out
 	askedAt moment
-}
-
-// A party is those who wait in a call for one entry, and what they are lent at its
-// end.
-type party struct {
-	call  *call
-	entry *entry
-	size  int // guarded by the store's mutex
-	lent
-}
-
-// lent is for those who wait for one entry: each is a reader of snap, which may
-// be served though AWS did not answer. Neither snap nor err: look again, the
-// identifier means something else by now.
-type lent struct {
-	snap  *snapshot
-	shard *shard
-	err   error
 }
 
 // join makes the caller wait for the question about e's item, which is put unless
@@ -73,34 +54,6 @@ func (e *entry) heldBack(now moment) error {
 		return notAskedAgain(e.err, e.retryAt.in(now))
 	}
 	return nil
-}
-
-// join makes the caller one of those who wait for e. It holds mu.
-func (c *call) join(e *entry) *party {
-	i := slices.IndexFunc(c.waiting, func(p *party) bool { return p.entry == e })
-	if i < 0 {
-		i, c.waiting = len(c.waiting), append(c.waiting, &party{call: c, entry: e})
-	}
-	c.Join()
-	c.waiting[i].size++
-	return c.waiting[i]
-}
-
-// wait gives one of the party, who asked for t, what it is lent: got.err is what
-// AWS said, and err why it was not waited for.
-func (p *party) wait(ctx context.Context, t target) (got lent, err error) {
-	said, err := p.call.Wait(ctx, func() { p.size-- })
-	if err != nil {
-		return got, gaveUp(t, err)
-	}
-	got = p.lent
-	switch {
-	case got.snap != nil:
-		got.err = said
-	case got.err != nil:
-		got.err = keyError(t, got.err)
-	}
-	return got, nil
 }
 
 func notAskedAgain(err error, in time.Duration) error {
@@ -153,39 +106,60 @@ func (c *call) bound(ctx context.Context, budget time.Duration) (context.Context
 	return context.WithTimeout(ctx, budget)
 }
 
-// run asks, keeps the disk copy in step before anybody hears the answer, and takes
-// it in. It returns what is to be logged.
+// run asks, takes the answer in, and has the disk in step before those who wait hear
+// of it. It returns what is to be logged.
 func (s *Store) run(ctx context.Context, c *call, o *official) (lines []func()) {
 	asking, done := c.bound(ctx, s.opts.Budget)
 	defer done()
 	for n := 1; ; n++ {
 		r := replyOf(o.fetch(asking, c.ask))
-		var copied diskCopy
 		s.mu.Lock()
 		d := s.cat.judge(c, r, s.clock.now())
+		if d.refused { // readers lose the value at once: the disk may take its time
+			it, err := s.takeIn(c, d, r, diskCopy{})
+			s.askDisk(ctx, c, d, r)
+			return s.end(c, it, err)
+		}
 		anew := s.asksAgain(c, d, n)
-		if !anew && s.disk != nil && d.disk != leaveCopy {
-			refusal := c.refusal(d, s.clock.wall())
-			s.mu.Unlock()
-			var err error
-			copied, err = c.consult(ctx, s.disk, d.disk, refusal, r.secret)
-			s.mu.Lock()
-			if err != nil {
-				s.cat.log(slog.LevelError, "wicketkey: disk copy of a secret", "secret", c.ref.ID, "error", err)
-			}
+		var copied diskCopy
+		if !anew {
+			copied = s.askDisk(ctx, c, d, r)
 			d = s.cat.judge(c, r, s.clock.now()) // a refusal may have come meanwhile
 			anew = s.asksAgain(c, d, n)
 		}
 		if !anew {
-			s.land(c, d, r, copied)
-			lines, s.cat.lines = s.cat.lines, nil
-			s.mu.Unlock()
-			return lines
+			it, err := s.takeIn(c, d, r, copied)
+			return s.end(c, it, err)
 		}
 		s.mu.Unlock()
 		_ = r.secret.Close()
 		_ = copied.secret.Close()
 	}
+}
+
+// askDisk does what a decision demands of the disk. The caller holds mu, which is
+// released meanwhile.
+func (s *Store) askDisk(ctx context.Context, c *call, d decision, r reply) diskCopy {
+	if s.disk == nil || d.disk == leaveCopy {
+		return diskCopy{}
+	}
+	refusal := c.refusal(d, s.clock.wall())
+	s.mu.Unlock()
+	copied, err := c.consult(ctx, s.disk, d.disk, refusal, r.secret)
+	s.mu.Lock()
+	if err != nil {
+		s.cat.log(slog.LevelError, "wicketkey: disk copy of a secret", "secret", c.ref.ID, "error", err)
+	}
+	return copied
+}
+
+// end tells those who wait, and releases mu, which the caller holds. It returns what
+// is to be logged.
+func (s *Store) end(c *call, it *item, err error) (lines []func()) {
+	s.deliver(it, c, err)
+	lines, s.cat.lines = s.cat.lines, nil
+	s.mu.Unlock()
+	return lines
 }
 
 // asksAgain reports whether an answer may be older than what is known, so that the
@@ -206,10 +180,11 @@ func (c *call) refusal(d decision, at time.Time) diskcopy.Refusal {
 	return diskcopy.Refusal{Ref: c.ref, ARN: sec.arn, Name: sec.name, Whole: d.reach != reachesAsked, At: at}
 }
 
-// land takes in the answer to a call. The caller holds mu.
-func (s *Store) land(c *call, d decision, r reply, copied diskCopy) {
-	it, err, now := c.item.current(), r.err, s.clock.now()
-	delete(s.cat.calls, c)
+// takeIn makes the answer to a call what is known: of the item that it turns out to
+// be about, with what those who wait are told. The caller holds mu.
+func (s *Store) takeIn(c *call, d decision, r reply, copied diskCopy) (it *item, err error) {
+	it, err = c.item.current(), r.err
+	now := s.clock.now()
 	switch {
 	case s.closed:
 		err = closed(c.ref.ID)
@@ -242,12 +217,13 @@ func (s *Store) land(c *call, d decision, r reply, copied diskCopy) {
 	}
 	_ = r.secret.Close()
 	_ = copied.secret.Close()
-	s.deliver(it, c, err)
+	return it, err
 }
 
 // deliver hands the outcome to those who wait, and only then sees to the bounds:
 // what leaves at once has been read by whoever waited for it.
 func (s *Store) deliver(it *item, c *call, err error) {
+	delete(s.cat.calls, c)
 	for _, at := range []*item{c.item, c.item.current(), it} {
 		if at.call == c {
 			at.call = nil

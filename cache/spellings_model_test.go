@@ -200,8 +200,12 @@ func (m *spellings) step() {
 	i, at := m.rand.IntN(spelledSecrets), m.rand.IntN(len(m.stores))
 	switch n := m.rand.IntN(100); {
 	case n < 50:
+		var readers []func()
 		for range 1 + m.rand.IntN(3) {
-			m.reads(i, at)
+			readers = append(readers, m.reader(i, at)) // what is known by now is noted before the first of them asks
+		}
+		for _, reader := range readers {
+			m.tasks.Go(reader)
 		}
 	case n < 58:
 		id, _, _ := m.id(i)
@@ -264,15 +268,15 @@ func (m *spellings) id(i int) (id string, sel selector, whole bool) {
 	return base + ":" + key + "::" + v, selector{version: v}, key == ""
 }
 
-// reads has a reader come, patient or not.
-func (m *spellings) reads(i, at int) {
+// reader is one who comes now, patient or not.
+func (m *spellings) reader(i, at int) func() {
 	id, sel, whole := m.id(i)
 	before := m.standing(about{m.eyes[at].life, i}, sel)
 	store, patience := m.stores[at], 5*time.Minute
 	if m.rand.IntN(4) == 0 {
 		patience = time.Duration(m.rand.IntN(2000)) * time.Millisecond
 	}
-	m.tasks.Go(func() {
+	return func() {
 		ctx, cancel := context.WithTimeout(context.Background(), patience)
 		defer cancel()
 		v, err := value(ctx, store, id)
@@ -284,5 +288,5 @@ func (m *spellings) reads(i, at int) {
 			v = strings.TrimSuffix(strings.TrimPrefix(v, `{"k":"`), `"}`)
 		}
 		m.judge(before, id, v)
-	})
+	}
 }

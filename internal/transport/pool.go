@@ -80,6 +80,7 @@ func (t *Transport) acquire(ctx context.Context, u *url.URL, to target) (*conn, 
 		if c.era = era; c.quiet() {
 			return c, nil
 		}
+		c.sweep() // of a record that came unasked the look has taken the beginning
 		t.release(to, c, false)
 	}
 }

@@ -56,6 +56,7 @@ func proofs() []proof {
 		{name: "malformed gzip", wire: compressedBadly, fails: true},
 		{name: "no header", wire: headerless, fails: true},
 		{name: "more than announced", wire: longer},
+		{name: "answers twice", wire: twice, repeat: 1},
 		{name: "202", wire: otherwiseGood},
 		{name: "one byte", size: 17, wire: dribbled},
 		{name: "largest", size: 65536, wire: chunked, kind: "escaped"},

@@ -172,6 +172,21 @@ func longer(_ *service, w http.ResponseWriter, _ *http.Request, body []byte) {
 	_, _ = io.Copy(io.Discard, conn)
 }
 
+// twice sends a second answer behind the first, in records of its own: it is met
+// when the connection is looked at for the next exchange.
+func twice(_ *service, w http.ResponseWriter, _ *http.Request, body []byte) {
+	conn, buf, err := w.(http.Hijacker).Hijack()
+	if err != nil {
+		return
+	}
+	defer conn.Close()
+	for range 2 {
+		fmt.Fprintf(buf, "HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s", len(body), body)
+		_ = buf.Flush()
+	}
+	_, _ = io.Copy(io.Discard, conn)
+}
+
 // headerless sends the body where a header should be.
 func headerless(_ *service, w http.ResponseWriter, _ *http.Request, body []byte) {
 	conn, buf, err := w.(http.Hijacker).Hijack()

@@ -6,6 +6,7 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
+	"wicketkey.internal/internal/jsonwalk"
 	"wicketkey.internal/internal/wipe"
 )
 
@@ -50,59 +51,45 @@ func pick(whole *Secret, ref Ref) (*Secret, error) {
 // beside the one that is looked for: names are payload too.
 func member(text []byte, key string) (value *wipe.Buffer, wrong *diagnosis) {
 	text = bytes.TrimPrefix(text, []byte("\ufeff"))
-	// The decoder would keep copies of the names to tell duplicates.
-	dec := jsontext.NewDecoder(bytes.NewBuffer(text), jsontext.AllowDuplicateNames(true))
-	defer func() {
-		if wrong != nil {
-			value.Free()
-			value = nil
-		}
-	}()
-	if dec.PeekKind() != '{' {
+	w := jsonwalk.New(text)
+	if !bytes.HasPrefix(w.Rest(), []byte("{")) {
 		if encodesObject(text) {
 			return nil, isEncoded
 		}
 		return nil, noObject
 	}
-	if _, err := dec.ReadToken(); err != nil {
-		return nil, noObject
-	}
-	for dec.PeekKind() == '"' {
-		name, err := dec.ReadValue()
-		if err != nil {
-			return value, cutShort
-		}
-		wanted := same(name, key)
-		raw, err := dec.ReadValue()
+	twice := false
+	whole := w.Object(func(name, raw []byte) {
 		switch {
-		case err != nil:
-			return value, cutShort
-		case wanted && value != nil:
-			return value, keyTwice
-		case wanted:
+		case !same(name, key):
+		case value == nil:
 			value = copyOut(raw)
+		default:
+			twice = true
 		}
-	}
-	if tok, err := dec.ReadToken(); err != nil || tok.Kind() != '}' {
-		return value, unended(text[dec.InputOffset():])
-	}
-	switch rest := bytes.TrimLeft(text[dec.InputOffset():], jsonSpace); {
+	})
+	switch rest := w.Rest(); {
+	case twice:
+		wrong = keyTwice
+	case !whole:
+		wrong = unended(text[:len(text)-len(rest)], rest)
 	case len(rest) > 0 && rest[0] == '{':
-		return value, twoObjects
+		wrong = twoObjects
 	case len(rest) > 0:
-		return value, junkBehind
+		wrong = junkBehind
 	case value == nil:
-		return nil, noKey
+		wrong = noKey
+	}
+	if wrong != nil {
+		value.Free()
+		return nil, wrong
 	}
 	return value, nil
 }
 
-const jsonSpace = " \t\r\n"
-
 // unended tells what stands where an object should go on or end.
-func unended(rest []byte) *diagnosis {
-	rest = bytes.TrimLeft(rest, jsonSpace)
-	if after, ok := bytes.CutPrefix(rest, []byte(",")); ok && bytes.HasPrefix(bytes.TrimLeft(after, jsonSpace), []byte("}")) {
+func unended(before, rest []byte) *diagnosis {
+	if bytes.HasSuffix(bytes.TrimRight(before, jsonwalk.Space), []byte(",")) && bytes.HasPrefix(rest, []byte("}")) {
 		return comma
 	}
 	return cutShort
@@ -110,7 +97,7 @@ func unended(rest []byte) *diagnosis {
 
 // encodesObject reports whether text is the base64 of what begins like an object.
 func encodesObject(text []byte) bool {
-	text = bytes.TrimLeft(text, jsonSpace)
+	text = bytes.TrimLeft(text, jsonwalk.Space)
 	var head [3]byte
 	if len(text) < 4 {
 		return false
@@ -119,20 +106,25 @@ func encodesObject(text []byte) bool {
 	return err == nil && head[0] == '{'
 }
 
-func same(name jsontext.Value, key string) bool {
+// same reports whether a quoted name is the key. Only one with escapes takes a
+// buffer: an object may have more names than there is locked memory.
+func same(name []byte, key string) bool {
+	if bytes.IndexByte(name, '\\') < 0 {
+		return string(name[1:len(name)-1]) == key // compiled to a comparison in place
+	}
 	text := copyOut(name)
 	defer text.Free()
-	return string(text.Bytes()) == key // compiled to a comparison in place
+	return string(text.Bytes()) == key
 }
 
-func copyOut(raw jsontext.Value) *wipe.Buffer {
+func copyOut(raw []byte) *wipe.Buffer {
 	buf := wipe.New(len(raw))
-	if raw.Kind() != '"' {
+	if raw[0] != '"' {
 		copy(buf.Bytes(), raw)
 		return buf
 	}
 	text, err := jsontext.AppendUnquote(buf.Bytes()[:0], raw)
-	if err != nil { // the decoder has validated it
+	if err != nil { // the walker has validated it
 		text = nil
 	}
 	buf.Truncate(len(text))

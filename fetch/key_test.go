@@ -3,10 +3,13 @@ package fetch_test
 import (
 	"encoding/base64"
 	"errors"
+	"fmt"
+	"os"
 	"strings"
 	"testing"
 
 	"wicketkey.internal/fetch"
+	"wicketkey.internal/internal/wipe"
 )
 
 // One key of a value is read as strictly as a configuration, and what is wrong
@@ -54,5 +57,29 @@ func TestKeys(t *testing.T) {
 			t.Errorf("%s: the error shows the value: %v", tt.what, err)
 		}
 		_ = s.Close()
+	}
+}
+
+// Locked memory is scarce. Of an object with thousands of names only the value that
+// is wanted takes some, so that it is there for that.
+func TestOneKeyOfManyTakesOneBuffer(t *testing.T) {
+	var object strings.Builder
+	object.WriteString(`{"password":"hunter2"`)
+	for i := range 3000 {
+		fmt.Fprintf(&object, `,"name %d":%d`, i, i)
+	}
+	object.WriteString("}")
+	s := fetch.NewSecret([]byte(object.String()), fetch.Metadata{Name: "a"})
+	defer s.Close()
+	before := wipe.Stats()
+	key, err := s.Key("password")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer key.Close()
+	after := wipe.Stats()
+	locked, unlocked := after.Locked-before.Locked, after.Unlocked-before.Unlocked
+	if page := max(os.Getpagesize(), 4<<10); locked > page || unlocked > 1 {
+		t.Errorf("%d bytes of locked memory and %d other buffers were taken, want one buffer", locked, unlocked)
 	}
 }

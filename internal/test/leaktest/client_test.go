@@ -201,8 +201,12 @@ func (c *client) key(ctx context.Context) error {
 		return err
 	}
 	s, err := f.GetRef(ctx, fetch.Ref{ID: secretName, Key: "k"})
-	if err != nil {
-		return err
+	if err != nil || c.Fails {
+		if err = c.failed(err); err != nil {
+			return err
+		}
+		c.aftermath(func() { f.Close() })
+		return nil
 	}
 	return c.hold(f, s)
 }

@@ -68,6 +68,33 @@ func TestNothingStaysBesideAKey(t *testing.T) {
 	})
 }
 
+// A value that is damaged may have anything where a name belongs.
+func TestNothingStaysOfADamagedObject(t *testing.T) {
+	damages := map[string]string{
+		"no colon":          `{"k":"v","%s"}`,
+		"cut in a name":     `{"k":"v","%s`,
+		"cut in a value":    `{"k":"v","%s":"w`,
+		"in an inner name":  `{"k":"v","o":{"%s"}}`,
+		"no brace":          `{"k":"v","%s":1`,
+		"a comma too many":  `{"k":"v","%s":1,}`,
+		"another behind":    `{"k":"v","%s":1}{`,
+		"no escape":         `{"k":"v","%s":"\q"}`,
+		"half a surrogate":  `{"k":"v","%s":"\ud800"}`,
+		"the key twice":     `{"k":"v","%s":1,"k":2}`,
+		"a name that is no": `{"%s":1}`,
+	}
+	for name, damaged := range damages {
+		t.Run(name, func(t *testing.T) {
+			each(t, func(t *testing.T) verdict {
+				secret := damagedPayload(damaged)
+				srv := serve(t, tls.VersionTLS13, withLength, func(string, int32) []byte { return secret.entry(secretName, 1) })
+				client := start(t, orders{Role: "key", URL: srv.URL, CA: srv.ca(), TLS: tls.VersionTLS13, Fails: true}, secret.needles("value"))
+				return client.watch(map[string]copies{"failed": {}, "closed": {}, "disconnected": {}, "collected": {}}, nil)
+			})
+		})
+	}
+}
+
 // An agent on the same host is asked without TLS.
 func TestNothingStaysOfAnAgent(t *testing.T) {
 	each(t, func(t *testing.T) verdict {

@@ -84,6 +84,14 @@ func objectPayload(n int) payload {
 	return p
 }
 
+// damagedPayload has something secret in place of a %s.
+func damagedPayload(format string) payload {
+	p := payload{member: "SecretString", inner: textPayload(200).value}
+	p.value = fmt.Appendf(nil, format, p.inner)
+	p.wire = bytes.ReplaceAll(bytes.ReplaceAll(p.value, []byte(`\`), []byte(`\\`)), []byte(`"`), []byte(`\"`))
+	return p
+}
+
 // entry is the payload as a JSON object of AWS's.
 func (p payload) entry(name string, version int) []byte {
 	return fmt.Appendf(nil, `{"ARN":"arn:aws:secretsmanager:us-east-1:123456789012:secret:%s-AbCdEf","CreatedDate":1.7e9,"Name":%q,%q:"%s","VersionId":"0123456789abcdef0123456789abcde%x","VersionStages":["AWSCURRENT"]}`,

@@ -1,0 +1,115 @@
+// Package jsonwalk goes through a JSON text in place and keeps nothing of it.
+//
+// An error of package jsontext names the members that lead to the fault, and so
+// copies their names to where nobody wipes them. In a damaged text anything may
+// stand where a name belongs. So jsontext is shown one string, number or literal at
+// a time, never an object.
+package jsonwalk
+
+import (
+	"bytes"
+
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// Space is what JSON allows between tokens.
+const Space = " \t\r\n"
+
+// maxDepth is jsontext's: a hostile text shall not use up the stack.
+const maxDepth = 10000
+
+// A Walker is at a place in a text. It copies and changes nothing.
+type Walker struct {
+	rest []byte
+	buf  bytes.Buffer // of a bytes.Buffer the decoder makes no copy
+	dec  jsontext.Decoder
+}
+
+// New begins with text, which stays the caller's.
+func New(text []byte) *Walker { return &Walker{rest: text} }
+
+// Rest is the text from here on, without white space before it.
+func (w *Walker) Rest() []byte {
+	w.rest = bytes.TrimLeft(w.rest, Space)
+	return w.rest
+}
+
+// Object passes the object that begins here, and calls member with each name, in
+// its quotes, and value. It reports whether the object is valid; names may repeat.
+// Where it is not, Rest begins near the fault.
+func (w *Walker) Object(member func(name, value []byte)) bool { return w.object(member, 1) }
+
+func (w *Walker) object(member func(name, value []byte), depth int) bool {
+	return w.list('{', '}', func() bool {
+		if !w.at('"') {
+			return false
+		}
+		name, ok := w.leaf()
+		if !ok || !w.take(':') {
+			return false
+		}
+		value, ok := w.value(depth)
+		if ok {
+			member(name, value)
+		}
+		return ok
+	})
+}
+
+func (w *Walker) value(depth int) (raw []byte, ok bool) {
+	from := w.Rest()
+	switch {
+	case w.at('{'):
+		ok = depth < maxDepth && w.object(func([]byte, []byte) {}, depth+1)
+	case w.at('['):
+		ok = depth < maxDepth && w.list('[', ']', func() bool {
+			_, ok := w.value(depth + 1)
+			return ok
+		})
+	default:
+		return w.leaf()
+	}
+	return from[:len(from)-len(w.rest)], ok
+}
+
+// list passes what stands between two brackets, with commas between.
+func (w *Walker) list(begin, end byte, element func() bool) bool {
+	if !w.take(begin) {
+		return false
+	}
+	for first := true; !w.take(end); first = false {
+		if !first && !w.take(',') || !element() {
+			return false
+		}
+	}
+	return true
+}
+
+// leaf passes a string, a number or a literal.
+func (w *Walker) leaf() (raw []byte, ok bool) {
+	from := w.Rest()
+	if w.at('{') || w.at('[') {
+		return nil, false
+	}
+	w.buf = *bytes.NewBuffer(from)
+	w.dec.Reset(&w.buf)
+	if _, err := w.dec.ReadToken(); err != nil {
+		return nil, false
+	}
+	n := int(w.dec.InputOffset())
+	w.rest = from[n:]
+	return from[:n:n], true
+}
+
+func (w *Walker) at(c byte) bool {
+	rest := w.Rest()
+	return len(rest) > 0 && rest[0] == c
+}
+
+func (w *Walker) take(c byte) bool {
+	if !w.at(c) {
+		return false
+	}
+	w.rest = w.rest[1:]
+	return true
+}

@@ -1,0 +1,66 @@
+package jsonwalk_test
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"wicketkey.internal/internal/jsonwalk"
+)
+
+// reference is what jsontext makes of the object that a text begins with: its names
+// and values in turn, and how much follows.
+func reference(text []byte) (parts []string, rest int, ok bool) {
+	dec := jsontext.NewDecoder(bytes.NewBuffer(bytes.Clone(text)), jsontext.AllowDuplicateNames(true))
+	if dec.PeekKind() != '{' {
+		return nil, 0, false
+	}
+	if _, err := dec.ReadToken(); err != nil {
+		return nil, 0, false
+	}
+	for dec.PeekKind() == '"' {
+		for range 2 {
+			raw, err := dec.ReadValue()
+			if err != nil {
+				return nil, 0, false
+			}
+			parts = append(parts, string(raw))
+		}
+	}
+	tok, err := dec.ReadToken()
+	if err != nil || tok.Kind() != '}' {
+		return nil, 0, false
+	}
+	return parts, len(strings.TrimLeft(string(text[dec.InputOffset():]), jsonwalk.Space)), true
+}
+
+func FuzzObject(f *testing.F) {
+	for _, text := range []string{
+		``, `{}`, `{"a":1}`, `{ "a" : [ 1 , {"b":null} , [] ] , "c":"\ud83d\ude00\u0041" } x`, `{"a":1,}`, `{,}`, `{"a"}`, `{"a":}`,
+		`{"a":1 "b":2}`, `{"a":01}`, `{"a":-}`, `{"a":1e5,"a":1.5}`, `{"a":"\ud800"}`, "{\"a\":\"\xff\"}", `{"a":"\q"}`, `{"a":[1,]}`,
+		`{"a":[}`, `{"a":]}`, `{"a":tru}`, `{"a":truex}`, `{"a":nul`, "{\"a\":\"\n\"}", `{a:1}`, `{"a":1}}`, `{"a":{"b":1,}}`, `[1]`, `{"a":,1}`,
+		`{"a":` + strings.Repeat("[", 9999) + strings.Repeat("]", 9999) + `}`,
+		`{"a":` + strings.Repeat("[", 10000) + strings.Repeat("]", 10000) + `}`,
+	} {
+		f.Add([]byte(text))
+	}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		want, rest, ok := reference(text)
+		var got []string
+		w := jsonwalk.New(text)
+		if w.Object(func(name, value []byte) { got = append(got, string(name), string(value)) }) != ok {
+			t.Fatalf("accepted: %v, jsontext: %v", !ok, ok)
+		}
+		if !ok {
+			return
+		}
+		if strings.Join(got, "\x00") != strings.Join(want, "\x00") {
+			t.Errorf("got %q, want %q", got, want)
+		}
+		if len(w.Rest()) != rest {
+			t.Errorf("%d bytes follow, want %d", len(w.Rest()), rest)
+		}
+	})
+}

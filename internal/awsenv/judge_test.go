@@ -18,6 +18,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"wicketkey.internal/internal/test/cleanenv"
 	"wicketkey.internal/internal/test/emulator"
 )
 
@@ -49,7 +50,7 @@ func TestJudge(t *testing.T) {
 	defer proxy.Close()
 	cmd := emulator.Self(t.Context(), "-test.run=^TestJudge$", "-test.timeout=1h",
 		fmt.Sprintf("-judge.cases=%d", *judgeCases), fmt.Sprintf("-judge.seed=%d", *judgeSeed))
-	cmd.Env = []string{judgeChild + "=" + startAWS(t), judgeProxy + "=" + proxy.URL, "PATH=" + os.Getenv("PATH"), "TMPDIR=" + os.TempDir()}
+	cmd.Env = []string{judgeChild + "=" + startAWS(t), judgeProxy + "=" + proxy.URL, "PATH=" + os.Getenv("PATH"), "TMPDIR=" + os.TempDir(), cleanenv.Given + "=1"}
 	out, err := cmd.CombinedOutput()
 	if err != nil {
 		t.Errorf("%v\n%s", err, out)

@@ -9,6 +9,7 @@ import (
 	"go/token"
 	"io"
 	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -22,11 +23,14 @@ type pkg struct {
 	GoFiles    []string
 	Imports    []string
 	Deps       []string
+
+	TestGoFiles, XTestGoFiles []string
+	TestImports, XTestImports []string
 }
 
 func list(t *testing.T) []pkg {
 	t.Helper()
-	cmd := exec.Command("go", "list", "-json=ImportPath,Dir,GoFiles,Imports,Deps", module+"/...")
+	cmd := exec.Command("go", "list", "-json=ImportPath,Dir,GoFiles,Imports,Deps,TestGoFiles,XTestGoFiles,TestImports,XTestImports", module+"/...")
 	out, err := cmd.Output()
 	if err != nil {
 		t.Fatalf("go list: %v", err)
@@ -105,6 +109,20 @@ func TestNothingShippedReachesTesting(t *testing.T) {
 			if dep == "testing" {
 				t.Errorf("%s depends on package testing", p.ImportPath)
 			}
+		}
+	}
+}
+
+// What finds its settings in the environment is tested without those of whoever
+// runs the tests.
+func TestTestsStartInACleanEnvironment(t *testing.T) {
+	for _, p := range list(t) {
+		tests := slices.Concat(p.TestImports, p.XTestImports)
+		reads := slices.ContainsFunc(slices.Concat(p.Deps, tests, []string{p.ImportPath}), func(path string) bool {
+			return slices.Contains([]string{module + "/internal/awsenv", module + "/fetch", module + "/mock", "github.com/aws/aws-sdk-go-v2/config"}, path)
+		})
+		if reads && len(p.TestGoFiles)+len(p.XTestGoFiles) > 0 && !slices.Contains(tests, module+"/internal/test/cleanenv") {
+			t.Errorf("the tests of %s do not import internal/test/cleanenv", p.ImportPath)
 		}
 	}
 }

@@ -1,0 +1,3 @@
+package benchmarks_test
+
+import _ "wicketkey.internal/internal/test/cleanenv"

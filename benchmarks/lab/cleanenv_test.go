@@ -1,0 +1,3 @@
+package lab_test
+
+import _ "wicketkey.internal/internal/test/cleanenv"

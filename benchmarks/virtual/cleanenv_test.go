@@ -1,0 +1,3 @@
+package virtual_test
+
+import _ "wicketkey.internal/internal/test/cleanenv"

@@ -1,0 +1,3 @@
+package cache_test
+
+import _ "wicketkey.internal/internal/test/cleanenv"

@@ -1,0 +1,3 @@
+package diskcopy
+
+import _ "wicketkey.internal/internal/test/cleanenv"

@@ -1,0 +1,3 @@
+package main
+
+import _ "wicketkey.internal/internal/test/cleanenv"

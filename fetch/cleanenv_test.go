@@ -1,0 +1,3 @@
+package fetch_test
+
+import _ "wicketkey.internal/internal/test/cleanenv"

@@ -1,0 +1,3 @@
+package fullchain_test
+
+import _ "wicketkey.internal/internal/test/cleanenv"

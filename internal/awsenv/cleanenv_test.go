@@ -1,0 +1,3 @@
+package awsenv_test
+
+import _ "wicketkey.internal/internal/test/cleanenv"

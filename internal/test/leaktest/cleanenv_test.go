@@ -1,0 +1,3 @@
+package leaktest_test
+
+import _ "wicketkey.internal/internal/test/cleanenv"

@@ -1,0 +1,3 @@
+package mock_test
+
+import _ "wicketkey.internal/internal/test/cleanenv"

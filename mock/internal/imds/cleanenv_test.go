@@ -1,0 +1,3 @@
+package imds_test
+
+import _ "wicketkey.internal/internal/test/cleanenv"

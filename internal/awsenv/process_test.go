@@ -46,7 +46,7 @@ func grandchild(t *testing.T) (command string, begun, gone chan struct{}) {
 			f.Close()
 		}
 	}()
-	return "sleep 1000 3> " + pipe + " & ", begun, gone
+	return "sleep 1000 3> '" + pipe + "' & ", begun, gone
 }
 
 // The command's answer counts though a child that it left holds its output

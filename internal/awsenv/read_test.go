@@ -29,7 +29,7 @@ func readers(srv *mock.Server) map[string]host {
 			files: map[string]string{"token": "e30.eyJzdWIiOiJnYXRld2F5In0.e30"}},
 		"environment": {env: vars(base, env("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE", "AWS_SECRET_ACCESS_KEY", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"))},
 		"profile":     {env: base, credentials: "[default]\n" + mockKeys},
-		"process":     {env: base, files: map[string]string{"keys.json": process}, config: "[default]\ncredential_process = cat $DIR/keys.json\n"},
+		"process":     {env: base, files: map[string]string{"keys.json": process}, config: "[default]\ncredential_process = cat '$DIR/keys.json'\n"},
 		"instance":    {env: vars(srv.InstanceEnv(), base)},
 		"container":   {env: vars(srv.ContainerEnv(), base)},
 	}

@@ -23,7 +23,10 @@ func asNobodyKnown(t *testing.T, cmd *exec.Cmd, dir string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(binary, content, 0o755); err != nil {
+	if err := os.WriteFile(binary, content, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chmod(binary, 0o755); err != nil { // whatever the umask
 		t.Fatal(err)
 	}
 	for at := dir; at != os.TempDir() && at != "/"; at = filepath.Dir(at) {

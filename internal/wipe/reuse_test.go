@@ -19,6 +19,9 @@ func TestUnseenBuffersNeedNoCollection(t *testing.T) {
 	defer debug.SetGCPercent(debug.SetGCPercent(-1)) // a sync.Pool forgets at collections
 	wipe.New(100).Free()
 	before := wipe.Stats()
+	if before.Locked == 0 {
+		t.Skip("skipped: only locked memory is used again, and there is none:", before.Err)
+	}
 	for range 5000 {
 		wipe.New(100).Free()
 	}

@@ -1,6 +1,7 @@
 package cache_test
 
 import (
+	"context"
 	"math"
 	"testing"
 	"time"
@@ -15,6 +16,7 @@ func TestNoHotLoop(t *testing.T) {
 		"never refresh":   {TTL: math.MaxInt64, Jitter: -1, RefreshAhead: 1},
 		"TTL 1ns":         {TTL: 1},
 		"RefreshAhead ~0": {RefreshAhead: 1e-12},
+		"never served":    {TTL: 1, MaxStale: -1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			inBubble(t, func(t *world) {
@@ -22,6 +24,9 @@ func TestNoHotLoop(t *testing.T) {
 				s := t.store(&o)
 				t.faults(mock.Fault{Latency: time.Millisecond})
 				t.wants(s, "db", "v")
+				ctx, cancel := context.WithCancel(t.Context())
+				defer cancel()
+				go watch(ctx, s, "db", new([]string))
 				before := t.calls()
 				time.Sleep(time.Second)
 				if got := t.calls() - before; got > 10 {

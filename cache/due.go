@@ -1,6 +1,9 @@
 package cache
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // schedule sets it's timer for the next thing that is due. The caller holds mu.
 // A timer that fires in vain, or twice, does no harm: due looks at the clocks.
@@ -103,8 +106,8 @@ func (s *Store) compareClocks() {
 	defer s.mu.Unlock()
 	s.watching = false
 	if s.clock.now().sleptSince(s.lastLook) {
-		for i := len(s.cat.items) - 1; i >= 0; i-- { // from the end: due may remove
-			s.due(s.cat.items[i])
+		for _, it := range slices.Clone(s.cat.items) { // due may remove several
+			s.due(it)
 		}
 	}
 	s.watchClocks()

@@ -118,3 +118,22 @@ func TestALateAnswerDoesNotReplaceALaterCopy(t *testing.T) {
 		t.wants(t.store(opts), "db", "new")
 	})
 }
+
+// A secret was deleted and created anew, and one of two Stores goes on asking by the
+// first one's ARN: the other's copy stays.
+func TestARefusedARNLeavesTheCopyOfItsNamesake(t *testing.T) {
+	inBubble(t, func(t *world) {
+		old := t.put("db", "old")
+		opts := &cache.Options{Disk: diskIn(t.TempDir())}
+		if err := t.store(opts).Prefetch(t.Context(), old); err != nil {
+			t.Fatal(err)
+		}
+		t.remove("db")
+		sleep(time.Hour)
+		t.put("db", "new")
+		t.wants(t.store(opts), "db", "new")
+		sleep(2 * time.Minute)
+		t.faults(unreachable)
+		t.wants(t.store(opts), "db", "new")
+	})
+}

@@ -31,6 +31,9 @@ func (c *Copies) Drop(r Refusal) error {
 	defer c.mu.Unlock()
 	reached := []labels{c.of(id)}
 	if l, ok := c.labelled(r.Ref, r.ARN, r.Name, false); ok {
+		if r.Ref.ID == r.ARN {
+			l.name = "" // which may be that of another secret by now
+		}
 		reached = append(reached, l)
 	}
 	pick := c.pick(r.Ref)

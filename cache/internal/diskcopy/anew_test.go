@@ -1,6 +1,8 @@
 package diskcopy
 
 import (
+	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -25,4 +27,38 @@ func TestARefusedARNLeavesItsNamesake(t *testing.T) {
 			t.Errorf("asked %v ago: got %q", now.Sub(asked), got)
 		}
 	}
+}
+
+// A process was killed after it had written the copy of a secret created anew, and
+// before it deleted that of the first.
+func TestOfNamesakesTheLaterIsFound(t *testing.T) {
+	for _, suffixes := range [][]string{{"-a1b2c3", "-ZZZZZZ"}, {"-ZZZZZZ", "-a1b2c3"}} {
+		dir, now := t.TempDir(), time.Now()
+		for i, suffix := range suffixes {
+			secret := fetch.NewSecret([]byte(suffix), fetch.Metadata{ARN: arn + "db" + suffix, Name: "db", VersionID: suffix})
+			alone := t.TempDir()
+			if err := open(t, alone).Save(t.Context(), ref("db"), secret, now.Add(time.Duration(i-2)*time.Second)); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.Rename(only(t, alone), filepath.Join(dir, filepath.Base(only(t, alone)))); err != nil {
+				t.Fatal(err)
+			}
+		}
+		c := open(t, dir)
+		for id, want := range map[string]string{"db": suffixes[1], arn + "db" + suffixes[0]: suffixes[0]} {
+			if got := load(t, c, id); got != want {
+				t.Errorf("%s: got %q, want %q", id, got, want)
+			}
+		}
+	}
+}
+
+// only is the path of the only file in a directory.
+func only(t *testing.T, dir string) string {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(dir, "*"))
+	if err != nil || len(files) != 1 {
+		t.Fatalf("%q, %v", files, err)
+	}
+	return files[0]
 }

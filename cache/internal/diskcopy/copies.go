@@ -106,17 +106,22 @@ func (c *Copies) Load(ctx context.Context, ref fetch.Ref) (*fetch.Secret, time.T
 	return secret, asked, nil
 }
 
-// find looks for a copy by the labels of what is asked: by its ARN first.
+// find looks for a copy by the labels of what is asked: by its ARN first, and by its
+// name the latest: a killed process may have left that of an earlier secret.
 func (c *Copies) find(asked labels, pick string) (labels, error) {
 	files, err := c.dir.list(copySuffix)
 	var found labels
+	var latest time.Time
 	for _, file := range files {
 		l, ok := parse(file)
 		if !ok || l.pick != pick || !asked.means(l) {
 			continue
 		}
-		if found = l; asked.arn == l.arn {
-			break
+		if asked.arn == l.arn {
+			return l, nil
+		}
+		if at := c.dir.time(file); found == (labels{}) || at.After(latest) {
+			found, latest = l, at
 		}
 	}
 	return found, err

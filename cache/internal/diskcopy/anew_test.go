@@ -62,3 +62,21 @@ func only(t *testing.T, dir string) string {
 	}
 	return files[0]
 }
+
+// Between a look for later copies and the deletion of namesakes another process may
+// write a later one.
+func TestALaterNamesakeStays(t *testing.T) {
+	c, now := open(t, t.TempDir()), time.Now()
+	old := secretOf("db", "old")
+	l, _ := c.labelled(ref("db"), old.ARN(), old.Name(), false)
+	anew := fetch.NewSecret([]byte("anew"), fetch.Metadata{ARN: arn + "db-ZZZZZZ", Name: "db", VersionID: "anew"})
+	if err := c.Save(t.Context(), ref("db"), anew, now.Add(-time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.dropNamesakes(l, now.Add(-time.Minute)); err != nil {
+		t.Fatal(err)
+	}
+	if got := load(t, c, "db"); got != "anew" {
+		t.Errorf("got %q", got)
+	}
+}

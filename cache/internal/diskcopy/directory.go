@@ -160,6 +160,7 @@ func (d *directory) put(name string, data []byte, at time.Time) error {
 	}
 	_, err = temp.Write(data)
 	err = errors.Join(err, temp.Sync(), temp.Close(), os.Chtimes(temp.Name(), at, at))
+	defer lock(d.path)()
 	later := d.isLater(name, at)
 	if err == nil && !later {
 		err = os.Rename(temp.Name(), filepath.Join(d.path, name))

@@ -50,7 +50,7 @@ func (c *Copies) Save(ctx context.Context, ref fetch.Ref, secret *fetch.Secret, 
 	if !c.dir.isLater(l.file(), asked) {
 		c.remember(l, saved{secret.VersionID(), asked, c.dir.time(l.file())})
 	}
-	return c.dropNamesakes(l)
+	return c.dropNamesakes(l, asked)
 }
 
 // isYoung reports whether the copy that is there is of that version, and young
@@ -98,7 +98,8 @@ func (c *Copies) isSucceeded(l labels, asked time.Time) bool {
 	return false
 }
 
-// dropNamesakes deletes copies of what bore this name before.
-func (c *Copies) dropNamesakes(l labels) error {
-	return c.dropIf(func(other labels) bool { return other.isNamesake(l) })
+// dropNamesakes deletes copies of what bore this name before, and not a later one that
+// another process has just written.
+func (c *Copies) dropNamesakes(l labels, asked time.Time) error {
+	return c.dropIf(func(other labels) bool { return other.isNamesake(l) && !c.dir.isLater(other.file(), asked) })
 }

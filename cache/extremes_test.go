@@ -3,6 +3,7 @@ package cache_test
 import (
 	"context"
 	"math"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -33,6 +34,32 @@ func TestNoHotLoop(t *testing.T) {
 					t.Errorf("%d calls in a second", got)
 				}
 				s.Close()
+			})
+		})
+	}
+}
+
+// What is wanted is never idle, so nobody looks again and again whether it is.
+func TestNoLoopOfTimers(t *testing.T) {
+	for name, want := range map[string]func(*world, *cache.Store){
+		"prefetched": func(t *world, s *cache.Store) { s.Prefetch(t.Context(), "db") },
+		"watched":    func(t *world, s *cache.Store) { go watch(t.Context(), s, "db", new([]string)) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			inBubble(t, func(t *world) {
+				t.put("db", "v")
+				s := t.store(&cache.Options{IdleAfter: time.Microsecond})
+				defer s.Close()
+				want(t, s)
+				var looks atomic.Int64
+				s.SetWall(func() time.Time {
+					looks.Add(1)
+					return time.Now().Round(0)
+				})
+				sleep(10 * time.Millisecond)
+				if n := looks.Load(); n > 100 {
+					t.Errorf("%d looks at the clock in 10 ms", n)
+				}
 			})
 		})
 	}

@@ -234,7 +234,7 @@ func (it *item) plan(idleAfter time.Duration, now moment) plan {
 	if it.call != nil {
 		return p // all else waits for its end
 	}
-	if it.fresh.held && idleAfter > 0 {
+	if it.fresh.held && idleAfter > 0 && !it.wanted() {
 		p = p.sooner(plan{it.readAt.add(idleAfter), idle}, now)
 	}
 	if ask := it.fresh.ask(it.wanted(), now); !ask.isNone() {

@@ -125,6 +125,7 @@ func (w *watcher) end() {
 	defer s.mu.Unlock()
 	if w.entry != nil {
 		w.entry.watchers--
+		w.entry.item.readAt = s.clock.now() // it was not idle until now
 		s.schedule(w.entry.item)
 		s.cat.trim(w.entry.item) // it may leave by now
 	}

@@ -2,13 +2,12 @@ package gatewayconfig
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
-	"io"
 	"slices"
 
 	"github.com/go-json-experiment/json/jsontext"
 
+	"wicketkey.internal/internal/jsonwalk"
 	"wicketkey.internal/internal/wipe"
 )
 
@@ -28,74 +27,59 @@ func find(members []member, name string) (member, bool) {
 	return members[i], true
 }
 
-// scan finds the members of an object of strings. The decoder reads text in
-// place: a bytes.Buffer is the one reader of which it makes no copy.
+// scan finds the members of an object of strings. Names become strings of ordinary
+// memory only when the whole is known to be an object: in a damaged text a value may
+// stand where a name belongs.
 func scan(text []byte) ([]member, error) {
-	dec := jsontext.NewDecoder(bytes.NewBuffer(text))
-	if dec.PeekKind() != '{' {
+	w := jsonwalk.New(text)
+	if !bytes.HasPrefix(w.Rest(), []byte("{")) {
 		return nil, &Error{Kind: ErrJSON, Cause: "the value is not a JSON object", Remedy: remedyStore}
 	}
-	if _, err := dec.ReadToken(); err != nil {
-		return nil, syntax(err)
+	var found []quoted
+	if !w.Object(func(name, value []byte) { found = append(found, quoted{name, value, w.Offset()}) }) {
+		return nil, malformed(w)
 	}
-	var members []member
-	for dec.PeekKind() != '}' {
-		m, err := scanMember(dec)
-		if err != nil {
-			return nil, err
-		}
-		members = append(members, m)
-	}
-	if _, err := dec.ReadToken(); err != nil {
-		return nil, syntax(err)
-	}
-	if _, err := dec.ReadToken(); err != io.EOF {
+	if len(w.Rest()) > 0 {
 		return nil, &Error{Kind: ErrJSON, Cause: "more text follows the JSON object", Remedy: remedyStore}
 	}
-	return members, nil
+	return members(found)
 }
 
-func scanMember(dec *jsontext.Decoder) (member, error) {
-	name, err := dec.ReadToken()
-	if err != nil {
-		return member{}, syntax(err)
-	}
-	m := member{name: name.String()}
-	raw, err := dec.ReadValue()
-	if err != nil {
-		return member{}, syntax(err)
-	}
-	if raw.Kind() != '"' {
-		return member{}, &Error{
-			Kind: ErrValue, Key: known(m.name), Cause: "the value of a key is not a string",
-			Remedy: remedyStore,
-		}
-	}
-	end := int(dec.InputOffset())
-	m.from, m.to = end-len(raw)+1, end-1
-	m.escaped = bytes.IndexByte(raw, '\\') >= 0
-	return m, nil
+// quoted is a member as it stands in the text, and where that ends.
+type quoted struct {
+	name, value []byte
+	end         int
 }
 
-// syntax makes an error of ours from one of the decoder's, which quotes what it
-// read and so must not be wrapped.
-func syntax(err error) error {
-	e := &Error{Kind: ErrJSON, Remedy: remedyStore}
-	var at *jsontext.SyntacticError
-	switch errors.As(err, &at); {
-	case errors.Is(err, jsontext.ErrDuplicateName):
-		e.Kind, e.Cause = ErrDuplicate, "a key occurs twice"
-		if at != nil {
-			e.Key = known(at.JSONPointer.LastToken())
+func members(found []quoted) ([]member, error) {
+	all := make([]member, 0, len(found))
+	names := make(map[string]bool, len(found))
+	for _, q := range found {
+		name, err := jsontext.AppendUnquote(nil, q.name)
+		m := member{name: string(name), from: q.end - len(q.value) + 1, to: q.end - 1, escaped: bytes.IndexByte(q.value, '\\') >= 0}
+		switch {
+		case err != nil:
+			return nil, errMalformed
+		case names[m.name]:
+			return nil, &Error{Kind: ErrDuplicate, Key: known(m.name), Cause: "a key occurs twice", Remedy: remedyStore}
+		case q.value[0] != '"':
+			return nil, &Error{Kind: ErrValue, Key: known(m.name), Cause: "the value of a key is not a string", Remedy: remedyStore}
 		}
-	case errors.Is(err, io.ErrUnexpectedEOF):
-		e.Cause = "the JSON text is cut short"
-	case at != nil:
-		e.Cause = fmt.Sprintf("malformed JSON at byte %d", at.ByteOffset+1)
-	default:
-		e.Cause = "malformed JSON"
+		names[m.name] = true
+		all = append(all, m)
 	}
-	return e
+	return all, nil
+}
+
+// errMalformed is of what has been validated already.
+var errMalformed = &Error{Kind: ErrJSON, Cause: "malformed JSON", Remedy: remedyStore}
+
+// malformed says where the text stops being an object, and quotes nothing of it.
+func malformed(w *jsonwalk.Walker) error {
+	if len(w.Rest()) == 0 {
+		return &Error{Kind: ErrJSON, Cause: "the JSON text is cut short", Remedy: remedyStore}
+	}
+	return &Error{Kind: ErrJSON, Cause: fmt.Sprintf("malformed JSON from byte %d on", w.Offset()+1), Remedy: remedyStore}
 }
 
 // unescape returns what a string in JSON, with its quotes, stands for. It takes
@@ -106,7 +90,7 @@ func unescape(quoted []byte) (*wipe.Buffer, error) {
 	value, err := jsontext.AppendUnquote(buf.Bytes()[:0], quoted)
 	if err != nil {
 		buf.Free()
-		return nil, syntax(err)
+		return nil, errMalformed
 	}
 	buf.Truncate(len(value))
 	return buf, nil

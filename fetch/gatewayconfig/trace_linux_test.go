@@ -35,7 +35,8 @@ func TestHeldOnceAndForgottenOnClose(t *testing.T) {
 }
 
 func TestRefusedConfigurationIsForgotten(t *testing.T) {
-	for name, spoil := range map[string]string{"missing key": `"other":"`, "cut short": `"appKey`, "number": `"n":1,"appKey":"`} {
+	for name, spoil := range map[string]string{"missing key": `"other":"`, "cut short": `"appKey`, "number": `"n":1,"appKey":"`,
+		"as a name": `"appKey":"","`} {
 		t.Run(name, func(t *testing.T) {
 			atLeastOnce(t, func() error { return refusalLeavesNoTrace(spoil) })
 		})
@@ -156,7 +157,7 @@ func (v *value) plain() *wipe.Buffer {
 func (v *value) encode(name, before, after string) *wipe.Buffer {
 	head := sample[:strings.Index(sample, `"appKey"`)] + name + before
 	tail := after + `"}`
-	if !strings.HasSuffix(name, `":"`) {
+	if !strings.HasSuffix(name, `":"`) && !strings.HasSuffix(name, `,"`) {
 		tail = "" // name is not finished, and so is the text
 	}
 	plain := wipe.New(len(head) + valueLen + len(tail))

@@ -20,19 +20,24 @@ const maxDepth = 10000
 
 // A Walker is at a place in a text. It copies and changes nothing.
 type Walker struct {
+	size int // of the whole text
 	rest []byte
 	buf  bytes.Buffer // of a bytes.Buffer the decoder makes no copy
 	dec  jsontext.Decoder
 }
 
 // New begins with text, which stays the caller's.
-func New(text []byte) *Walker { return &Walker{rest: text} }
+func New(text []byte) *Walker { return &Walker{size: len(text), rest: text} }
 
 // Rest is the text from here on, without white space before it.
 func (w *Walker) Rest() []byte {
 	w.rest = bytes.TrimLeft(w.rest, Space)
 	return w.rest
 }
+
+// Offset is how many bytes have been passed. In a call of member that is the end of
+// its value.
+func (w *Walker) Offset() int { return w.size - len(w.rest) }
 
 // Object passes the object that begins here, and calls member with each name, in
 // its quotes, and value. It reports whether the object is valid; names may repeat.

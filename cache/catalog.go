@@ -13,17 +13,17 @@ import (
 // lru, which readers use without it.
 type catalog struct {
 	journal
-	index    *index
-	byID     map[string]*secret // the identifiers that callers have used
-	byARN    map[string]*secret // those that AWS has given
-	byName   map[string]*secret // the same by account and name; see fullName
-	items    []*item
-	home     string               // the account and region of bare names, once AWS has found one
-	refusals map[refusalKey]order // the last refusal of each secret, also of those that were dropped
-	doubted  order                // what set out before may have been refused; see maxRefusals
-	sweepAt  int                  // how many refusals are gone through for those that can be forgotten
-	calls    map[*call]bool       // the questions under way
-	clock    order
+	index   *index
+	byID    map[string]*secret // the identifiers that callers have used
+	byARN   map[string]*secret // those that AWS has given
+	byName  map[string]*secret // the same by account and name; see fullName
+	items   []*item
+	home    string               // the account and region of bare names, once AWS has found one
+	settled map[settledKey]order // what set out before is asked again: see settle
+	doubted order                // what set out before may have been refused; see maxSettled
+	sweepAt int                  // how many refusals are gone through for those that can be forgotten
+	calls   map[*call]bool       // the questions under way
+	clock   order
 
 	touched []*item // their freshness has changed, so that the store has to set their timers
 
@@ -40,7 +40,7 @@ func newCatalog(o *Options) *catalog {
 	c := &catalog{
 		journal: journal{logger: o.Logger},
 		index:   newIndex(o.MaxSecrets), byID: make(map[string]*secret), byARN: make(map[string]*secret),
-		byName: make(map[string]*secret), refusals: make(map[refusalKey]order), calls: make(map[*call]bool), rules: rulesOf(o), decide: decide,
+		byName: make(map[string]*secret), settled: make(map[settledKey]order), calls: make(map[*call]bool), rules: rulesOf(o), decide: decide,
 		maxSecrets: o.MaxSecrets, maxBytes: o.MaxBytes,
 	}
 	c.lru.Store(1)
@@ -246,6 +246,7 @@ func (c *catalog) unspell(e *entry, drop func(spelling) bool) (taken []spelling)
 
 // remove drops an item, and wipes its value once nobody reads it.
 func (c *catalog) remove(it *item) {
+	c.outlive(it)
 	c.replace(it, nil)
 	for _, e := range it.entries() {
 		c.unspell(e, func(spelling) bool { return true })

@@ -14,7 +14,7 @@ import (
 //
 //   - the last refusal of its secret, under any spelling: it may be older than the refusal;
 //   - the last answer taken for the same stage or version, unless it says the
-//     same: it may be older than what readers have seen.
+//     same: it may be older than what readers have seen, though that has left.
 //
 // Nor is a value taken if the machine slept while it was under way: it may be as old
 // as that sleep was long.
@@ -60,7 +60,7 @@ type known struct {
 	freshness
 	version  string // of the value; empty for none
 	answered order  // the last answer taken for this stage or version
-	refused  order  // the last refusal of the secret
+	refused  order  // the last refusal of the secret, or answer for an item of it that has left
 }
 
 // answer is how a question ended: with a version, or an error.

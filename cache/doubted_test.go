@@ -18,29 +18,29 @@ func TestRefusalsAreBounded(t *testing.T) {
 	hangs := &call{asked: c.tick()}
 	c.calls[hangs] = true
 	refuse := func(name string) {
-		c.refusals[refusalKey{name: name}] = c.tick()
-		c.forgetRefusals()
+		c.settled[settledKey{name: name}] = c.tick()
+		c.forgetSettled()
 	}
 	refuse("db")
-	for i := range maxRefusals + 1 {
+	for i := range maxSettled + 1 {
 		refuse(fmt.Sprint("other", i))
-		if n := len(c.refusals); n > maxRefusals {
+		if n := len(c.settled); n > maxSettled {
 			t.Fatalf("%d refusals remembered", n)
 		}
 	}
 	current := selector{stage: stageCurrent}
-	if c.refusedAt("db", current, fetch.Metadata{Name: "db"}) < hangs.asked {
+	if c.settledAt("db", current, fetch.Metadata{Name: "db"}) < hangs.asked {
 		t.Error("a refusal is forgotten while a question is under way that set out before it")
 	}
 	delete(c.calls, hangs)
 	later := c.tick()
-	if c.refusedAt("another", current, fetch.Metadata{Name: "another"}) > later {
+	if c.settledAt("another", current, fetch.Metadata{Name: "another"}) > later {
 		t.Error("what sets out afterwards is doubted")
 	}
-	for i := range c.sweepAt + minRefusals {
+	for i := range c.sweepAt + minSettled {
 		refuse(fmt.Sprint("more", i))
 	}
-	if n := len(c.refusals); n > minRefusals {
+	if n := len(c.settled); n > minSettled {
 		t.Errorf("%d refusals are kept for nobody", n)
 	}
 }

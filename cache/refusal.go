@@ -3,16 +3,8 @@ package cache
 import (
 	"slices"
 
-	"wicketkey.internal/fetch"
 	"wicketkey.internal/internal/ident"
 )
-
-// A refusalKey is a name of a secret that was refused, with the stage or version where
-// the refusal is of that only.
-type refusalKey struct {
-	name string
-	sel  selector
-}
 
 // refuse takes in a refusal of it: whom it concerns beside, and that no answer of an
 // earlier question is taken any more.
@@ -24,10 +16,7 @@ func (c *catalog) refuse(it *item, asked string, d decision, now moment) {
 	at := c.tick()
 	it.answered = at
 	sec := it.secret
-	for _, name := range append(c.namesOf(sec.arn, sec.name), asked, c.fullName(asked)) {
-		c.refusals[refusalKey{name, sel}] = at
-	}
-	c.forgetRefusals()
+	c.settle(append(c.namesOf(sec.arn, sec.name), asked, c.fullName(asked)), sel, at)
 	for _, same := range c.sameSecret(sec, asked) {
 		news := d.news
 		if alike := same.item(it.sel); alike != nil { // AWS may have said yes to it since it was last refused
@@ -97,45 +86,4 @@ func (c *catalog) askByName(it *item, asked string, now moment) {
 			return
 		}
 	}
-}
-
-// refusedAt is the last refusal of what an answer is about.
-func (c *catalog) refusedAt(asked string, sel selector, m fetch.Metadata) order {
-	last := c.doubted
-	if len(c.refusals) == 0 {
-		return last // as a rule: spare it the names
-	}
-	for _, name := range append(c.namesOf(m.ARN, m.Name), asked) {
-		last = max(last, c.refusals[refusalKey{name, selector{}}], c.refusals[refusalKey{name, sel}])
-	}
-	return last
-}
-
-// While a question is under way, as many names can be refused as somebody asks for. More
-// than maxRefusals are not told apart: what set out before any of them is asked again.
-const (
-	minRefusals = 64
-	maxRefusals = 1 << 16 // some 10 MB
-)
-
-// forgetRefusals drops those that no question under way set out before. It looks at
-// all only when they have doubled.
-func (c *catalog) forgetRefusals() {
-	if len(c.refusals) < max(minRefusals, c.sweepAt) {
-		return
-	}
-	oldest := c.clock
-	for call := range c.calls {
-		oldest = min(oldest, call.asked)
-	}
-	for k, at := range c.refusals {
-		if at < oldest {
-			delete(c.refusals, k)
-		}
-	}
-	if len(c.refusals) > maxRefusals/2 {
-		c.refusals = make(map[refusalKey]order)
-		c.doubted = c.clock
-	}
-	c.sweepAt = 2 * len(c.refusals)
 }

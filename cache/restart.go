@@ -141,7 +141,10 @@ func (c *catalog) restore(it *item, asked string, copied diskCopy, now moment) *
 		return it
 	}
 	it = c.identify(it, asked, m, now)
-	it.meta, it.fresh = m, f
+	it.answered, it.meta, it.fresh = c.tick(), m, f // readers see it: what was asked for before may be older
+	if it.secret.arn != "" {
+		it.meta.ARN = it.secret.arn // a replica's copy has another
+	}
 	c.replace(it, newSnapshot(copied.secret))
 	c.lookForKeys(it, now)
 	c.total.restored++

@@ -28,3 +28,23 @@ func TestALateAnswerAfterAnEviction(t *testing.T) {
 		t.wants(s, "db", "new") // joins the question under way
 	})
 }
+
+// Nor is one given when the version that was seen came from the disk, where another
+// Store had left it.
+func TestALateAnswerAfterARestoration(t *testing.T) {
+	inBubble(t, func(t *world) {
+		arn := t.put("db", "old")
+		disk := diskIn(t.TempDir())
+		other, s := t.store(&cache.Options{Disk: disk}), t.store(&cache.Options{Disk: disk})
+		t.faults(mock.Fault{Latency: 3 * time.Second, Times: 1})
+		go value(t.Context(), s, arn)
+		synctest.Wait() // it is answered, and travels
+		t.put("db", "new")
+		t.wants(other, "db", "new")
+		t.faults(unreachable)
+		t.wants(s, "db", "new")
+		sleep(time.Minute)
+		t.wants(s, "db", "new")
+		t.wants(s, arn, "new")
+	})
+}

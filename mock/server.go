@@ -170,6 +170,9 @@ func (s *Server) serve() error {
 			return fmt.Errorf("mock: %w", err)
 		}
 		s.http.TLSConfig = s.authority.ServerConfig()
+		// A proxy serves with TLS and without. Package http sets HTTP/2 up for whichever comes first, and without TLS
+		// only if it is named here.
+		s.http.TLSConfig.NextProtos = []string{"h2", "http/1.1"}
 	}
 	if s.opts.TLS {
 		serve = overTLS

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"regexp"
 	"runtime"
@@ -25,6 +26,9 @@ var bin string
 
 func TestMain(m *testing.M) {
 	flag.Parse()
+	// What is ignored stays ignored in what is started; what is caught does not. Under
+	// nohup SIGHUP is ignored.
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGHUP)
 	os.Exit(built(m.Run))
 }
 

@@ -34,7 +34,7 @@ type call struct {
 func (s *Store) join(e *entry) (*party, error) {
 	it := e.item
 	if it.call == nil {
-		if err := e.heldBack(s.clock.now()); err != nil {
+		if err := e.suppression(s.clock.now()); err != nil {
 			s.cat.total.suppressed++
 			return nil, err
 		}
@@ -43,9 +43,9 @@ func (s *Store) join(e *entry) (*party, error) {
 	return it.call.join(e), nil
 }
 
-// heldBack is the error of a caller who comes while AWS is left alone; nil: it may be
+// suppression is the error of a caller who comes while AWS is left alone; nil: it may be
 // asked.
-func (e *entry) heldBack(now moment) error {
+func (e *entry) suppression(now moment) error {
 	f := e.item.fresh
 	switch {
 	case f.suppressed(now):
@@ -115,33 +115,36 @@ func (s *Store) run(ctx context.Context, c *call, o *official) (lines []func()) 
 		r := replyOf(o.fetch(asking, c.ask))
 		s.mu.Lock()
 		d := s.cat.judge(c, r, s.clock.now())
-		if d.refused { // readers lose the value at once: the disk may take its time
-			it, err := s.takeIn(c, d, r, diskCopy{})
-			s.askDisk(ctx, c, d, r)
-			return s.end(c, it, err)
-		}
-		anew := s.asksAgain(c, d, n)
 		var copied diskCopy
-		if !anew {
-			copied = s.askDisk(ctx, c, d, r)
-			d = s.cat.judge(c, r, s.clock.now()) // a refusal may have come meanwhile
-			anew = s.asksAgain(c, d, n)
+		if !d.refused { // a refusal ends the value first: the disk may take its time
+			var asked bool
+			if copied, asked = s.askDisk(ctx, c, d, r); asked {
+				d = s.cat.judge(c, r, s.clock.now()) // a refusal may have come meanwhile
+			}
 		}
-		if !anew {
-			it, err := s.takeIn(c, d, r, copied)
-			return s.end(c, it, err)
+		if s.cat.asksAgain(c, d, n, s.clock.now()) {
+			c.ask = single(s.client, c.ref)
+			s.mu.Unlock()
+			_ = r.secret.Close()
+			_ = copied.secret.Close()
+			continue
 		}
+		it, err := s.cat.takeIn(c, d, r, copied, s.clock.now())
+		if d.refused {
+			s.askDisk(ctx, c, d, r)
+		}
+		s.deliver(it, c, err)
+		lines, s.cat.lines = s.cat.lines, nil
 		s.mu.Unlock()
-		_ = r.secret.Close()
-		_ = copied.secret.Close()
+		return lines
 	}
 }
 
-// askDisk does what a decision demands of the disk. The caller holds mu, which is
-// released meanwhile.
-func (s *Store) askDisk(ctx context.Context, c *call, d decision, r reply) diskCopy {
+// askDisk does what a decision demands of the disk, and reports whether that was
+// anything. The caller holds mu, which is released meanwhile.
+func (s *Store) askDisk(ctx context.Context, c *call, d decision, r reply) (copied diskCopy, asked bool) {
 	if s.disk == nil || d.disk == leaveCopy {
-		return diskCopy{}
+		return diskCopy{}, false
 	}
 	refusal := c.refusal(d, s.clock.wall())
 	s.mu.Unlock()
@@ -150,74 +153,13 @@ func (s *Store) askDisk(ctx context.Context, c *call, d decision, r reply) diskC
 	if err != nil {
 		s.cat.log(slog.LevelError, "wicketkey: disk copy of a secret", "secret", c.ref.ID, "error", err)
 	}
-	return copied
-}
-
-// end tells those who wait, and releases mu, which the caller holds. It returns what
-// is to be logged.
-func (s *Store) end(c *call, it *item, err error) (lines []func()) {
-	s.deliver(it, c, err)
-	lines, s.cat.lines = s.cat.lines, nil
-	s.mu.Unlock()
-	return lines
-}
-
-// asksAgain reports whether an answer may be older than what is known, so that the
-// question sets out anew. The caller holds mu.
-func (s *Store) asksAgain(c *call, d decision, n int) bool {
-	if d.verdict != again || n >= mostAsks || s.closed {
-		return false
-	}
-	c.asked, c.askedAt = s.cat.tick(), s.clock.now()
-	c.ask = single(s.client, c.ref)
-	s.cat.total.flights++
-	return true
+	return copied, true
 }
 
 // refusal describes a refusal to the disk.
 func (c *call) refusal(d decision, at time.Time) diskcopy.Refusal {
 	sec := c.item.current().secret
 	return diskcopy.Refusal{Ref: c.ref, ARN: sec.arn, Name: sec.name, Whole: d.reach != reachesAsked, At: at}
-}
-
-// takeIn makes the answer to a call what is known: of the item that it turns out to
-// be about, with what those who wait are told. The caller holds mu.
-func (s *Store) takeIn(c *call, d decision, r reply, copied diskCopy) (it *item, err error) {
-	it, err = c.item.current(), r.err
-	now := s.clock.now()
-	switch {
-	case s.closed:
-		err = closed(c.ref.ID)
-	case d.verdict == again:
-		err = overtaken(c.ref.ID)
-		it.fresh.refreshAt = now.add(minBackoff)
-	case it.gone: // who waits looks again
-		if err != nil {
-			s.cat.total.failures++
-		}
-		if d.refused { // it is about a secret that may be here under another spelling
-			d.news = true
-			s.cat.total.refusals++
-			s.cat.refuse(it, c.ref.ID, d, now)
-		}
-	case d.verdict == ignored:
-		if err != nil {
-			s.cat.total.failures++
-		}
-		if it.fresh.refreshAt.isZero() {
-			it.fresh.refreshAt = now
-		}
-	case err == nil:
-		it = s.cat.accept(it, c.ref.ID, d, r, now)
-		r.secret = nil
-	default:
-		s.cat.total.failures++
-		it = s.cat.reject(it, c.ref.ID, d, copied, now)
-		copied = diskCopy{}
-	}
-	_ = r.secret.Close()
-	_ = copied.secret.Close()
-	return it, err
 }
 
 // deliver hands the outcome to those who wait, and only then sees to the bounds:

@@ -9,8 +9,8 @@ import (
 )
 
 // catalog finds what an identifier means, takes in what AWS says of it, and keeps
-// all secrets in bounds. Its lock rule is the store's: everything happens under Store.mu, but index.get and
-// lru, which readers use without it.
+// all secrets in bounds. Its lock rule is the store's: everything happens under
+// Store.mu, but index.get and lru, which readers use without it.
 type catalog struct {
 	journal
 	index   *index
@@ -24,6 +24,7 @@ type catalog struct {
 	sweepAt int                  // how many refusals are gone through for those that can be forgotten
 	calls   map[*call]bool       // the questions under way
 	clock   order
+	closed  bool // nothing is taken in any more
 
 	touched []*item // their freshness has changed, so that the store has to set their timers
 

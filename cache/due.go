@@ -84,7 +84,7 @@ func (c *catalog) isIdle(it *item, now moment, after time.Duration) bool {
 // values: timers run by the one that stands still while a machine is suspended.
 // The caller holds mu.
 func (s *Store) watchClocks() {
-	if s.watching || s.cat.values == 0 || s.closed {
+	if s.watching || s.cat.values == 0 || s.cat.closed {
 		return
 	}
 	s.watching, s.lastLook = true, s.clock.now()

@@ -62,7 +62,7 @@ func (o *Options) delay(ctx context.Context, closing <-chan struct{}) error {
 func (s *Store) joinAll(targets []target, calls []*party, errs []error) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.closed {
+	if s.cat.closed {
 		return closed("")
 	}
 	if !s.cat.mayNeed(targets) {

@@ -43,7 +43,7 @@ func (s *Store) readiness(ids []string) (states []State, closed bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if len(ids) > 0 {
-		return states, s.closed
+		return states, s.cat.closed
 	}
 	for _, it := range s.cat.items {
 		for _, e := range it.entries() {
@@ -52,7 +52,7 @@ func (s *Store) readiness(ids []string) (states []State, closed bool) {
 			}
 		}
 	}
-	return states, s.closed
+	return states, s.cat.closed
 }
 
 // survey counts, and gives the kind of the first error met.

@@ -51,15 +51,63 @@ func (c *catalog) judge(q *call, r reply, now moment) decision {
 	return d
 }
 
+// asksAgain reports whether the answer to a question, put for the nth time, may be
+// older than what is known, so that it sets out anew.
+func (c *catalog) asksAgain(q *call, d decision, n int, now moment) bool {
+	if d.verdict != again || n >= mostAsks || c.closed {
+		return false
+	}
+	q.asked, q.askedAt = c.tick(), now
+	c.total.flights++
+	return true
+}
+
+// takeIn makes the answer to a question what is known: of the item that it turns out
+// to be about, with what those who wait are told.
+func (c *catalog) takeIn(q *call, d decision, r reply, copied diskCopy, now moment) (it *item, err error) {
+	it, err = q.item.current(), r.err
+	defer func() {
+		_ = r.secret.Close()
+		_ = copied.secret.Close()
+	}()
+	switch {
+	case c.closed:
+		return it, closed(q.ref.ID)
+	case d.verdict == again:
+		it.fresh.refreshAt = now.add(minBackoff)
+		return it, overtaken(q.ref.ID)
+	}
+	if err != nil {
+		c.total.failures++
+	}
+	switch {
+	case it.gone: // who waits looks again
+		if d.refused { // it is about a secret that may be here under another spelling
+			d.news = true
+			c.total.refusals++
+			c.refuse(it, q.ref.ID, d, now)
+		}
+	case d.verdict == ignored:
+		if it.fresh.refreshAt.isZero() {
+			it.fresh.refreshAt = now
+		}
+	case err == nil:
+		it = c.accept(it, q.ref.ID, d, r, now)
+		r.secret = nil
+	default:
+		it = c.reject(it, q.ref.ID, d, copied, now)
+		copied = diskCopy{}
+	}
+	return it, err
+}
+
 // accept takes in a value, and the secret.
 func (c *catalog) accept(it *item, asked string, d decision, r reply, now moment) *item {
 	m := r.meta
 	it = c.identify(it, asked, m, now)
 	failures, old := it.fresh.failures, it.value
-	it.answered, it.meta = c.tick(), m
-	if it.secret.arn != "" {
-		it.meta.ARN = it.secret.arn // a replica's answer has another
-	}
+	it.answered = c.tick()
+	it.describe(m)
 	if old != nil && old.version == m.VersionID && old.arn == m.ARN {
 		c.setFresh(it, d.next)
 		_ = r.secret.Close()

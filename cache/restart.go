@@ -141,10 +141,8 @@ func (c *catalog) restore(it *item, asked string, copied diskCopy, now moment) *
 		return it
 	}
 	it = c.identify(it, asked, m, now)
-	it.answered, it.meta, it.fresh = c.tick(), m, f // readers see it: what was asked for before may be older
-	if it.secret.arn != "" {
-		it.meta.ARN = it.secret.arn // a replica's copy has another
-	}
+	it.answered, it.fresh = c.tick(), f // readers see it: what was asked for before may be older
+	it.describe(m)
 	c.replace(it, newSnapshot(copied.secret))
 	c.lookForKeys(it, now)
 	c.total.restored++

@@ -220,6 +220,15 @@ func (it *item) known() known {
 	return k
 }
 
+// describe takes in what AWS said beside the value. A replica has another ARN than the
+// secret.
+func (it *item) describe(m fetch.Metadata) {
+	it.meta = m
+	if it.secret.arn != "" {
+		it.meta.ARN = it.secret.arn
+	}
+}
+
 // notify wakes those who wait for a change.
 func (it *item) notify() {
 	if it.changed != nil {

@@ -28,9 +28,7 @@ type Store struct {
 	closing context.Context // ends with the store: its life, not a caller's
 	close   context.CancelFunc
 
-	mu     sync.Mutex // guards what follows, and all that hangs on cat
-	closed bool
-
+	mu       sync.Mutex  // guards what follows, and all that hangs on cat
 	beat     *time.Timer // compares the clocks; see watchClocks
 	watching bool
 	lastLook moment
@@ -151,7 +149,7 @@ func (s *Store) ask(ctx context.Context, t target, needed func(e *entry, underWa
 func (s *Store) joinOrRead(ctx context.Context, t target, needed func(e *entry, underWay bool) bool) (p *party, got lent, joined bool, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.closed {
+	if s.cat.closed {
 		return nil, got, false, closed(t.ref.ID)
 	}
 	e := s.cat.find(t, s.clock.now())
@@ -178,7 +176,7 @@ func (s *Store) joinOrRead(ctx context.Context, t target, needed func(e *entry, 
 // whose lines it does not wait for, and always returns nil.
 func (s *Store) Close() error {
 	s.mu.Lock()
-	s.closed = true
+	s.cat.closed = true
 	s.close()
 	for c := range s.cat.calls {
 		c.cancel()

@@ -68,7 +68,7 @@ func (w *watcher) look() bool {
 	s := w.store
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.closed {
+	if s.cat.closed {
 		return false
 	}
 	now := s.clock.now()

@@ -13,18 +13,18 @@ import (
 // Store.mu, but index.get and lru, which readers use without it.
 type catalog struct {
 	journal
-	index   *index
-	byID    map[string]*secret // the identifiers that callers have used
-	byARN   map[string]*secret // those that AWS has given
-	byName  map[string]*secret // the same by account and name; see fullName
-	items   []*item
-	home    string               // the account and region of bare names, once AWS has found one
-	settled map[settledKey]order // what set out before is asked again: see settle
-	doubted order                // what set out before may have been refused; see maxSettled
-	sweepAt int                  // how many refusals are gone through for those that can be forgotten
-	calls   map[*call]bool       // the questions under way
-	clock   order
-	closed  bool // nothing is taken in any more
+	index      *index
+	byID       map[string]*secret // the identifiers that callers have used
+	byARN      map[string]*secret // those that AWS has given
+	byName     map[string]*secret // the same by account and name; see fullName
+	items      []*item
+	home       string                  // the account and region of bare names, once AWS has found one
+	superseded map[supersededKey]order // what set out before is asked again: see supersede
+	doubted    order                   // what set out before may have been refused; see maxSuperseded
+	sweepAt    int                     // how many of superseded are gone through for those that can be forgotten
+	calls      map[*call]bool          // the questions under way
+	clock      order
+	closed     bool // nothing is taken in any more
 
 	touched []*item // their freshness has changed, so that the store has to set their timers
 
@@ -41,7 +41,7 @@ func newCatalog(o *Options) *catalog {
 	c := &catalog{
 		journal: journal{logger: o.Logger},
 		index:   newIndex(o.MaxSecrets), byID: make(map[string]*secret), byARN: make(map[string]*secret),
-		byName: make(map[string]*secret), settled: make(map[settledKey]order), calls: make(map[*call]bool), rules: rulesOf(o), decide: decide,
+		byName: make(map[string]*secret), superseded: make(map[supersededKey]order), calls: make(map[*call]bool), rules: rulesOf(o), decide: decide,
 		maxSecrets: o.MaxSecrets, maxBytes: o.MaxBytes,
 	}
 	c.lru.Store(1)
@@ -86,7 +86,7 @@ func (c *catalog) find(t target, now moment) *entry {
 	e := c.index.get(t.id)
 	if e == nil {
 		sec := c.meant(t.ref.ID)
-		if sec == nil || sec.item(t.sel()) == nil {
+		if sec.item(t.sel()) == nil {
 			c.forget(1)
 			sec = c.meant(t.ref.ID) // that may have been the last item of it
 		}
@@ -107,11 +107,7 @@ func (c *catalog) look(t target) *entry {
 	if e := c.index.get(t.id); e != nil {
 		return e
 	}
-	sec := c.meant(t.ref.ID)
-	if sec == nil {
-		return nil
-	}
-	if it := sec.item(t.sel()); it != nil {
+	if it := c.meant(t.ref.ID).item(t.sel()); it != nil {
 		return it.entry(t.ref.Key)
 	}
 	return nil

@@ -18,29 +18,29 @@ func TestRefusalsAreBounded(t *testing.T) {
 	hangs := &call{asked: c.tick()}
 	c.calls[hangs] = true
 	refuse := func(name string) {
-		c.settled[settledKey{name: name}] = c.tick()
-		c.forgetSettled()
+		c.superseded[supersededKey{name: name}] = c.tick()
+		c.forgetSuperseded()
 	}
 	refuse("db")
-	for i := range maxSettled + 1 {
+	for i := range maxSuperseded + 1 {
 		refuse(fmt.Sprint("other", i))
-		if n := len(c.settled); n > maxSettled {
+		if n := len(c.superseded); n > maxSuperseded {
 			t.Fatalf("%d refusals remembered", n)
 		}
 	}
 	current := selector{stage: stageCurrent}
-	if c.settledAt("db", current, fetch.Metadata{Name: "db"}) < hangs.asked {
+	if c.supersededAt("db", current, fetch.Metadata{Name: "db"}) < hangs.asked {
 		t.Error("a refusal is forgotten while a question is under way that set out before it")
 	}
 	delete(c.calls, hangs)
 	later := c.tick()
-	if c.settledAt("another", current, fetch.Metadata{Name: "another"}) > later {
+	if c.supersededAt("another", current, fetch.Metadata{Name: "another"}) > later {
 		t.Error("what sets out afterwards is doubted")
 	}
-	for i := range c.sweepAt + minSettled {
+	for i := range c.sweepAt + minSuperseded {
 		refuse(fmt.Sprint("more", i))
 	}
-	if n := len(c.settled); n > minSettled {
+	if n := len(c.superseded); n > minSuperseded {
 		t.Errorf("%d refusals are kept for nobody", n)
 	}
 }

@@ -18,10 +18,7 @@ func (c *catalog) receiver(it *item, m fetch.Metadata) *item {
 	if owner == nil && it.secret.arn == "" || owner == it.secret {
 		return it
 	}
-	if owner != nil {
-		return owner.item(it.sel)
-	}
-	return nil
+	return owner.item(it.sel)
 }
 
 // identify files an answer to it under what AWS says it is, and returns the item

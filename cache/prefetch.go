@@ -68,15 +68,16 @@ func (s *Store) joinAll(targets []target, calls []*party, errs []error) error {
 	if !s.cat.mayNeed(targets) {
 		return invalid("MaxSecrets", "at least the number of secrets prefetched in all")
 	}
+	now := s.clock.now()
 	entries := make([]*entry, len(targets))
 	for i, t := range targets {
 		if errs[i] == nil {
-			entries[i] = s.cat.find(t, s.clock.now())
+			entries[i] = s.cat.find(t, now)
 			entries[i].need(t.id)
 		}
 	}
 	if s.opts.Stage == stageCurrent { // batches bring whatever is current
-		for it, ask := range batches(s.client, entries, s.clock.now()) {
+		for it, ask := range batches(s.client, entries, now) {
 			s.start(it, ask)
 		}
 	}
@@ -103,11 +104,11 @@ func (c *catalog) mayNeed(targets []target) bool {
 	}
 	more := make(map[fetch.Ref]bool) // items yet to be made
 	for _, t := range targets {
-		sec := c.meant(t.ref.ID)
+		it := c.meant(t.ref.ID).item(t.sel())
 		switch {
 		case t.ref.ID == "": // not an identifier
-		case sec != nil && sec.item(t.sel()) != nil:
-			needed[sec.item(t.sel())] = true
+		case it != nil:
+			needed[it] = true
 		default:
 			t.ref.Key = ""
 			more[t.ref] = true

@@ -27,8 +27,11 @@ type secret struct {
 	items []*item
 }
 
-// item returns the one for a selector, or nil.
+// item returns the one for a selector, or nil. A nil secret has none.
 func (sec *secret) item(sel selector) *item {
+	if sec == nil {
+		return nil
+	}
 	for _, it := range sec.items {
 		if it.sel == sel {
 			return it

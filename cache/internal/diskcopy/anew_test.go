@@ -73,7 +73,11 @@ func TestALaterNamesakeStays(t *testing.T) {
 	if err := c.Save(t.Context(), ref("db"), anew, now.Add(-time.Second)); err != nil {
 		t.Fatal(err)
 	}
-	if err := c.dropNamesakes(l, now.Add(-time.Minute)); err != nil {
+	namesakes, err := c.kept(l.isNamesake)
+	if err != nil || len(namesakes) != 1 {
+		t.Fatalf("%v, %v", namesakes, err)
+	}
+	if err := c.dropNamesakes(namesakes, now.Add(-time.Minute)); err != nil {
 		t.Fatal(err)
 	}
 	if got := load(t, c, "db"); got != "anew" {

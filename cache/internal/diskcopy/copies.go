@@ -109,22 +109,40 @@ func (c *Copies) Load(ctx context.Context, ref fetch.Ref) (*fetch.Secret, time.T
 // find looks for a copy by the labels of what is asked: by its ARN first, and by its
 // name the latest: a killed process may have left that of an earlier secret.
 func (c *Copies) find(asked labels, pick string) (labels, error) {
-	files, err := c.dir.list(copySuffix)
+	means := func(l labels) bool { return l.pick == pick && asked.means(l) }
+	all, err := c.kept(means)
 	var found labels
 	var latest time.Time
-	for _, file := range files {
-		l, ok := parse(file)
-		if !ok || l.pick != pick || !asked.means(l) {
-			continue
-		}
+	for _, l := range all {
 		if asked.arn == l.arn {
 			return l, nil
 		}
-		if at := c.dir.time(file); found == (labels{}) || at.After(latest) {
+		if at := c.dir.time(l.file()); found == (labels{}) || at.After(latest) {
 			found, latest = l, at
 		}
 	}
 	return found, err
+}
+
+// kept are the copies that match, those of other processes included.
+func (c *Copies) kept(match func(labels) bool) (found []labels, err error) {
+	files, err := c.dir.list(copySuffix)
+	for _, file := range files {
+		if l, ok := parse(file); ok && match(l) {
+			found = append(found, l)
+		}
+	}
+	return found, err
+}
+
+// drop deletes copies. The caller holds mu.
+func (c *Copies) drop(copies []labels) error {
+	var errs []error
+	for _, l := range copies {
+		errs = append(errs, c.dir.remove(l.file()))
+		delete(c.saved, l.file())
+	}
+	return errors.Join(errs...)
 }
 
 func (c *Copies) open(ctx context.Context, l labels) (*fetch.Secret, time.Time, error) {

@@ -42,7 +42,8 @@ func (c *Copies) Drop(r Refusal) error {
 		return (r.Whole || l.pick == pick) && slices.ContainsFunc(reached, means)
 	}
 	marked := c.mark(reached, r)
-	dropped := c.dropIf(isReached)
+	copies, unlisted := c.kept(isReached)
+	dropped := c.drop(copies)
 	maps.DeleteFunc(c.saved, func(file string, _ saved) bool { // deleted or not, it is worth nothing
 		l, ok := parse(file)
 		return ok && isReached(l)
@@ -50,7 +51,7 @@ func (c *Copies) Drop(r Refusal) error {
 	if marked != nil { // the disk may have been full until now
 		marked = c.mark(reached, r)
 	}
-	if err := errors.Join(marked, dropped); err != nil {
+	if err := errors.Join(marked, unlisted, dropped); err != nil {
 		return fmt.Errorf("deleting the disk copy after a refusal: %w", err)
 	}
 	return nil
@@ -108,16 +109,4 @@ func (c *Copies) refusedSince(l labels, asked time.Time) bool {
 		}
 	}
 	return false
-}
-
-func (c *Copies) dropIf(drop func(labels) bool) error {
-	files, err := c.dir.list(copySuffix)
-	errs := []error{err}
-	for _, file := range files {
-		if l, ok := parse(file); ok && drop(l) {
-			errs = append(errs, c.dir.remove(file))
-			delete(c.saved, file)
-		}
-	}
-	return errors.Join(errs...)
 }

@@ -2,7 +2,9 @@ package diskcopy
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"wicketkey.internal/fetch"
@@ -44,13 +46,27 @@ func (c *Copies) Save(ctx context.Context, ref fetch.Ref, secret *fetch.Secret, 
 	if err := c.dir.write(l.file(), sealed, asked); err != nil {
 		return fmt.Errorf("writing the disk copy: %w", err)
 	}
-	if c.refusedSince(l, asked) || c.isSucceeded(l, asked) { // by another process, which may not have seen the file
+	// Other copies of the name are of what bore it before: a secret that was created
+	// anew has another ARN. If one is later, this copy is of what bore it before.
+	namesakes, unlisted := c.kept(l.isNamesake)
+	if c.refusedSince(l, asked) || slices.ContainsFunc(namesakes, c.laterThan(asked)) { // by another process, which may not have seen the file
 		return c.dir.remove(l.file())
 	}
-	if !c.dir.isLater(l.file(), asked) {
+	if !c.laterThan(asked)(l) {
 		c.remember(l, saved{secret.VersionID(), asked, c.dir.time(l.file())})
 	}
-	return c.dropNamesakes(l, asked)
+	return errors.Join(unlisted, c.dropNamesakes(namesakes, asked))
+}
+
+// dropNamesakes deletes copies, but for a later one that another process has just
+// written.
+func (c *Copies) dropNamesakes(namesakes []labels, asked time.Time) error {
+	return c.drop(slices.DeleteFunc(namesakes, c.laterThan(asked)))
+}
+
+// laterThan tells copies of questions that set out later.
+func (c *Copies) laterThan(asked time.Time) func(labels) bool {
+	return func(l labels) bool { return c.dir.isLater(l.file(), asked) }
 }
 
 // isYoung reports whether the copy that is there is of that version, and young
@@ -84,22 +100,4 @@ func (c *Copies) remember(l labels, s saved) {
 		clear(c.saved)
 	}
 	c.saved[l.file()] = s
-}
-
-// isSucceeded reports whether there is a later copy of what bears this name now: a
-// secret that was created anew has another ARN.
-func (c *Copies) isSucceeded(l labels, asked time.Time) bool {
-	files, _ := c.dir.list(copySuffix)
-	for _, file := range files {
-		if other, ok := parse(file); ok && other.isNamesake(l) && c.dir.isLater(file, asked) {
-			return true
-		}
-	}
-	return false
-}
-
-// dropNamesakes deletes copies of what bore this name before, and not a later one that
-// another process has just written.
-func (c *Copies) dropNamesakes(l labels, asked time.Time) error {
-	return c.dropIf(func(other labels) bool { return other.isNamesake(l) && !c.dir.isLater(other.file(), asked) })
 }

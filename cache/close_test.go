@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"net/http"
 	"strings"
 	"sync"
 	"testing"
@@ -161,19 +160,4 @@ func TestOptionsAreValidated(t *testing.T) {
 	if _, err := cache.New(nil, nil); !errors.Is(err, fetch.ErrInvalid) || strings.Contains(err.Error(), "Options") || !strings.Contains(err.Error(), "client") {
 		t.Errorf("nil client: got %v", err)
 	}
-}
-
-// A closed Store is not ready, and says so once, however many secrets are named.
-func TestReadinessOfAClosedStore(t *testing.T) {
-	inBubble(t, func(t *world) {
-		t.put("db", "v")
-		s := t.store(nil)
-		t.wants(s, "db", "v")
-		s.Close()
-		for _, h := range []http.Handler{s.Readiness(), s.Readiness("db", "other")} {
-			if code, body := probe(h); code != 503 || body != "not ready: the store is closed\n" {
-				t.Errorf("%d %q", code, body)
-			}
-		}
-	})
 }

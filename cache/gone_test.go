@@ -2,7 +2,6 @@ package cache
 
 import (
 	"testing"
-	"testing/synctest"
 
 	"wicketkey.internal/fetch"
 )
@@ -11,10 +10,8 @@ import (
 // that they become leaves the Store while one answer is still on its way. It is a
 // no, and reaches the secret all the same.
 func TestANoToWhatHasLeft(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		o := newOrders(t)
+	inOrders(t, func(t *testing.T, o *orders) {
 		s := o.s
-		defer s.Close()
 		o.refresh(ordersARN)
 		o.answered()
 		o.refresh("db::AWSPREVIOUS")

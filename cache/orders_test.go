@@ -42,6 +42,16 @@ func newOrders(t *testing.T) *orders {
 	return &orders{aws: aws, s: s}
 }
 
+// inOrders is for one order of events, in a bubble.
+func inOrders(t *testing.T, f func(t *testing.T, o *orders)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		o := newOrders(t)
+		defer o.s.Close()
+		f(t, o)
+	})
+}
+
 func (o *orders) refresh(id string) bool {
 	return o.someone(id, func(ctx context.Context) { o.s.Refresh(ctx, id) })
 }

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
-	"net/http/httptest"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -15,12 +13,6 @@ import (
 	"wicketkey.internal/fetch"
 	"wicketkey.internal/mock"
 )
-
-func probe(h http.Handler) (int, string) {
-	rec := httptest.NewRecorder()
-	h.ServeHTTP(rec, httptest.NewRequest("GET", "/readyz", nil))
-	return rec.Code, rec.Body.String()
-}
 
 func TestPrefetchInBatches(t *testing.T) {
 	inBubble(t, func(t *world) {
@@ -143,87 +135,6 @@ func TestStartJitterSpreadsAFleet(t *testing.T) {
 	})
 }
 
-func TestReadiness(t *testing.T) {
-	inBubble(t, func(t *world) {
-		s := t.store(&cache.Options{TTL: time.Minute, Jitter: -1, MaxStale: time.Hour})
-		all, one := s.Readiness(), s.Readiness("canary")
-		if code, body := probe(one); code != 503 || !strings.Contains(body, "not fetched yet") {
-			t.Errorf("before: %d %q", code, body)
-		}
-		if err := s.Prefetch(t.Context(), "canary"); err == nil {
-			t.Fatal("no error")
-		}
-		if code, body := probe(all); code != 503 || !strings.Contains(body, "secret not found") || strings.Contains(body, "canary") {
-			t.Errorf("missing: %d %q", code, body)
-		}
-		t.put("canary", "v")
-		sleep(2 * time.Minute)
-		if code, body := probe(all); code != 200 || !strings.Contains(body, "1 secrets, 0 of them stale") {
-			t.Errorf("served: %d %q", code, body)
-		}
-		t.faults(broken)
-		sleep(30 * time.Minute)
-		if code, body := probe(one); code != 200 || !strings.Contains(body, "1 of them stale") {
-			t.Errorf("stale: %d %q", code, body)
-		}
-		sleep(2 * time.Hour)
-		if code, _ := probe(all); code != 503 {
-			t.Errorf("too old: %d", code)
-		}
-		s.Close()
-		if code, _ := probe(all); code != 503 {
-			t.Errorf("closed: %d", code)
-		}
-	})
-}
-
-func TestState(t *testing.T) {
-	inBubble(t, func(t *world) {
-		arn := t.put("db", "v")
-		s := t.store(&cache.Options{TTL: time.Minute, Jitter: -1})
-		if _, ok := s.State("db"); ok {
-			t.Error("known before it was asked for")
-		}
-		t.wants(s, "db", "v")
-		now := time.Now()
-		for _, id := range []string{"db", arn, arn[:len(arn)-7]} {
-			st, ok := s.State(id)
-			if !ok || st.ARN != arn || st.Name != "db" || st.Region != "us-east-1" || st.VersionID == "" || !st.Served {
-				t.Errorf("%s: %+v", id, st)
-			}
-			if !st.Fetched.Equal(now) || !st.Fresh.Equal(now.Add(time.Minute)) || !st.NextRefresh.Equal(now.Add(48*time.Second)) || !st.StaleSince.IsZero() {
-				t.Errorf("%s: %+v", id, st)
-			}
-		}
-		if got := s.Stats().Hits; got != 0 {
-			t.Errorf("State counts as %d hits", got)
-		}
-	})
-}
-
-func TestStats(t *testing.T) {
-	inBubble(t, func(t *world) {
-		t.put("db", "12345")
-		s := t.store(nil)
-		for range 10 {
-			t.wants(s, "db", "12345")
-		}
-		value(t.Context(), s, "missing")
-		value(t.Context(), s, "missing")
-		t.put("db", "123456")
-		if err := s.Refresh(t.Context(), "db"); err != nil {
-			t.Fatal(err)
-		}
-		want := cache.Stats{
-			Secrets: 1, Bytes: 6, Failing: 1, Hits: 9, Misses: 3, HeldBack: 1,
-			Fetches: 3, Failures: 1, Refusals: 1, Changes: 2,
-		}
-		if got := s.Stats(); got != want {
-			t.Errorf("got  %+v\nwant %+v", got, want)
-		}
-	})
-}
-
 // What was prefetched by name stays prefetched by name.
 func TestPrefetchedNameOutlivesItsARN(t *testing.T) {
 	inBubble(t, func(t *world) {
@@ -280,4 +191,50 @@ func TestCloseEndsTheStartJitter(t *testing.T) {
 			t.Errorf("Prefetch returned %v after Close", took)
 		}
 	})
+}
+
+// A program that prefetches again until it has all does not have AWS asked each time
+// for a key that the value lacks.
+func TestPrefetchOfAMissingKeyIsHeldBack(t *testing.T) {
+	inBubble(t, func(t *world) {
+		t.put("db", `{"a":"1"}`)
+		s := t.store(nil)
+		for range 20 {
+			if err := s.Prefetch(t.Context(), "db:b"); !errors.Is(err, fetch.ErrNoVersion) {
+				t.Fatal(err)
+			}
+		}
+		if got := t.calls(); got != 1 {
+			t.Errorf("%d calls, want 1", got)
+		}
+		if st := s.Stats(); st.HeldBack != 19 {
+			t.Errorf("%d held back", st.HeldBack)
+		}
+	})
+}
+
+// MaxSecrets bounds secrets: not spellings, nor keys of one, nor what is no identifier.
+func TestPrefetchCountsSecrets(t *testing.T) {
+	for name, ids := range map[string][]string{
+		"spellings": {"db", "db:", "db", "db::AWSCURRENT"},
+		"keys":      {"db:a", "db:b", "db"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inBubble(t, func(t *world) {
+				t.put("db", `{"a":"1","b":"2"}`)
+				s := t.store(&cache.Options{MaxSecrets: 1})
+				for range 2 {
+					if err := s.Prefetch(t.Context(), ids...); err != nil {
+						t.Error(err)
+					}
+				}
+				if err := s.Prefetch(t.Context(), append(ids, "no id")...); !errors.Is(err, fetch.ErrBadIdentifier) || errors.Is(err, fetch.ErrInvalid) {
+					t.Errorf("got %v", err)
+				}
+				if err := s.Prefetch(t.Context(), append(ids, "other")...); !errors.Is(err, fetch.ErrInvalid) {
+					t.Errorf("got %v", err)
+				}
+			})
+		})
+	}
 }

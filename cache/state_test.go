@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"wicketkey.internal/cache"
 	"wicketkey.internal/fetch"
 )
 
@@ -32,6 +33,30 @@ func TestStateOfAMissingKey(t *testing.T) {
 		}
 		if st, _ := s.State("db:a"); st.Failures != 0 || !st.Failed.IsZero() || st.Err != nil {
 			t.Errorf("%+v", st)
+		}
+	})
+}
+
+func TestState(t *testing.T) {
+	inBubble(t, func(t *world) {
+		arn := t.put("db", "v")
+		s := t.store(&cache.Options{TTL: time.Minute, Jitter: -1})
+		if _, ok := s.State("db"); ok {
+			t.Error("known before it was asked for")
+		}
+		t.wants(s, "db", "v")
+		now := time.Now()
+		for _, id := range []string{"db", arn, arn[:len(arn)-7]} {
+			st, ok := s.State(id)
+			if !ok || st.ARN != arn || st.Name != "db" || st.Region != "us-east-1" || st.VersionID == "" || !st.Served {
+				t.Errorf("%s: %+v", id, st)
+			}
+			if !st.Fetched.Equal(now) || !st.Fresh.Equal(now.Add(time.Minute)) || !st.NextRefresh.Equal(now.Add(48*time.Second)) || !st.StaleSince.IsZero() {
+				t.Errorf("%s: %+v", id, st)
+			}
+		}
+		if got := s.Stats().Hits; got != 0 {
+			t.Errorf("State counts as %d hits", got)
 		}
 	})
 }

@@ -58,3 +58,26 @@ func TestDoCountsItsReads(t *testing.T) {
 		}
 	})
 }
+
+func TestStats(t *testing.T) {
+	inBubble(t, func(t *world) {
+		t.put("db", "12345")
+		s := t.store(nil)
+		for range 10 {
+			t.wants(s, "db", "12345")
+		}
+		value(t.Context(), s, "missing")
+		value(t.Context(), s, "missing")
+		t.put("db", "123456")
+		if err := s.Refresh(t.Context(), "db"); err != nil {
+			t.Fatal(err)
+		}
+		want := cache.Stats{
+			Secrets: 1, Bytes: 6, Failing: 1, Hits: 9, Misses: 3, HeldBack: 1,
+			Fetches: 3, Failures: 1, Refusals: 1, Changes: 2,
+		}
+		if got := s.Stats(); got != want {
+			t.Errorf("got  %+v\nwant %+v", got, want)
+		}
+	})
+}

@@ -2,7 +2,6 @@ package cache
 
 import (
 	"testing"
-	"testing/synctest"
 	"time"
 )
 
@@ -23,6 +22,15 @@ func (o *orders) denied(id string) {
 	Sleep(20 * time.Second)
 }
 
+// grantedInVain has AWS say yes to the previous version, by the ARN, while the machine
+// sleeps: that is not taken, and asked again.
+func (o *orders) grantedInVain() {
+	o.refresh(ordersPrev)
+	o.asks(false, false)
+	o.s.SetWall(func() time.Time { return time.Now().Round(0).Add(time.Minute) })
+	o.asks(false, true)
+}
+
 // phases checks the state of the current and the previous version.
 func (o *orders) phases(t *testing.T, current, previous string) {
 	t.Helper()
@@ -36,9 +44,7 @@ func (o *orders) phases(t *testing.T, current, previous string) {
 // A stage is denied by a name that was refused before, while AWS had said yes to its
 // ARN since: that is news to the secret known by the ARN.
 func TestADenialByANameThatWasRefusedBefore(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		o := newOrders(t)
-		defer o.s.Close()
+	inOrders(t, func(t *testing.T, o *orders) {
 		o.denied(prevByName)
 		o.refresh(ordersPrev)
 		o.answered()
@@ -56,14 +62,9 @@ func TestADenialByANameThatWasRefusedBefore(t *testing.T) {
 // AWS says yes to what was refused, but the machine slept meanwhile; asked again, it
 // refuses: that no is one after a yes.
 func TestADenialAfterAYesThatWasNotTaken(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		o := newOrders(t)
-		defer o.s.Close()
+	inOrders(t, func(t *testing.T, o *orders) {
 		o.denied(ordersPrev)
-		o.refresh(ordersPrev)
-		o.asks(false, false) // yes
-		o.s.SetWall(func() time.Time { return time.Now().Round(0).Add(time.Minute) })
-		o.asks(false, true)
+		o.grantedInVain()
 		o.weather(errDenied)
 		o.answered()
 		o.phases(t, "withheld", "refused")
@@ -72,14 +73,9 @@ func TestADenialAfterAYesThatWasNotTaken(t *testing.T) {
 
 // The same, but the yes was to the ARN and the refusal is to the name.
 func TestADenialByNameAfterAYesThatWasNotTaken(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		o := newOrders(t)
-		defer o.s.Close()
+	inOrders(t, func(t *testing.T, o *orders) {
 		o.denied(prevByName)
-		o.refresh(ordersPrev)
-		o.asks(false, false) // yes
-		o.s.SetWall(func() time.Time { return time.Now().Round(0).Add(time.Minute) })
-		o.asks(false, true) // it is asked again
+		o.grantedInVain()
 		o.weather(errDenied)
 		o.refresh(prevByName)
 		o.asks(true, false)
@@ -90,9 +86,7 @@ func TestADenialByNameAfterAYesThatWasNotTaken(t *testing.T) {
 
 // The time for which AWS could not be asked is time in which the machine was awake.
 func TestWithheldOverASleep(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		o := newOrders(t)
-		defer o.s.Close()
+	inOrders(t, func(t *testing.T, o *orders) {
 		for _, id := range []string{ordersARN, ordersPrev} {
 			o.refresh(id)
 			o.answered()

@@ -2,16 +2,13 @@ package cache
 
 import (
 	"testing"
-	"testing/synctest"
 	"time"
 )
 
 // When a machine wakes up, what falls due of one value may push out several others:
 // its keys are served again.
 func TestSeveralLeaveWhenTheMachineWakes(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		o := newOrders(t)
-		defer o.s.Close()
+	inOrders(t, func(t *testing.T, o *orders) {
 		for _, id := range []string{ordersARN, ordersPrev, "db::AWSPENDING"} {
 			o.refresh(id)
 			o.answered()

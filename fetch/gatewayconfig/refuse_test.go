@@ -98,6 +98,17 @@ func TestDecodeRefuses(t *testing.T) {
 	}
 }
 
+// A text that is cut short, as an editor or a copy cuts it, is called that: inside a
+// value as well.
+func TestCutShort(t *testing.T) {
+	for n := 1; n < len(sample); n++ {
+		_, err := gatewayconfig.Decode([]byte(sample[:n]))
+		if err == nil || !strings.Contains(err.Error(), "cut short") {
+			t.Errorf("after %d bytes: %v", n, err)
+		}
+	}
+}
+
 // quoted returns the runs of six bytes of text, or of what it encodes, that the
 // error shows; the names of known keys do not count, nor do digits, which are
 // positions.

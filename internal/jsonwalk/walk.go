@@ -8,6 +8,8 @@ package jsonwalk
 
 import (
 	"bytes"
+	"errors"
+	"io"
 
 	"github.com/go-json-experiment/json/jsontext"
 )
@@ -99,6 +101,9 @@ func (w *Walker) leaf() (raw []byte, ok bool) {
 	w.buf = *bytes.NewBuffer(from)
 	w.dec.Reset(&w.buf)
 	if _, err := w.dec.ReadToken(); err != nil {
+		if errors.Is(err, io.ErrUnexpectedEOF) {
+			w.rest = w.rest[len(w.rest):] // cut short: the fault is at the end
+		}
 		return nil, false
 	}
 	n := int(w.dec.InputOffset())

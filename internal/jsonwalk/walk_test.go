@@ -64,3 +64,14 @@ func FuzzObject(f *testing.F) {
 		}
 	})
 }
+
+// Of a text that is cut short, wherever that is, nothing is left.
+func TestCutShort(t *testing.T) {
+	text := []byte(`{ "a\u0041" : "\ud83d\ude00 \n é 😀" , "b":[ true , -1.5e+3 , null,{"c":[]}],"d":"" }`)
+	for n := range text {
+		w := jsonwalk.New(text[:n])
+		if w.Object(func(name, value []byte) {}) || len(w.Rest()) > 0 {
+			t.Errorf("%s: %q is left", text[:n], w.Rest())
+		}
+	}
+}

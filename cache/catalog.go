@@ -19,8 +19,8 @@ type catalog struct {
 	byName     map[string]*secret // the same by account and name; see fullName
 	items      []*item
 	home       string                  // the account and region of bare names, once AWS has found one
-	superseded map[supersededKey]order // what set out before is asked again: see supersede
-	doubted    order                   // what set out before may have been refused; see maxSuperseded
+	superseded map[supersededKey]stamp // what set out before is asked again: see supersede
+	doubted    stamp                   // what is older may have been refused; see maxSuperseded
 	sweepAt    int                     // how many of superseded are gone through for those that can be forgotten
 	calls      map[*call]bool          // the questions under way
 	clock      order
@@ -41,7 +41,7 @@ func newCatalog(o *Options) *catalog {
 	c := &catalog{
 		journal: journal{logger: o.Logger},
 		index:   newIndex(o.MaxSecrets), byID: make(map[string]*secret), byARN: make(map[string]*secret),
-		byName: make(map[string]*secret), superseded: make(map[supersededKey]order), calls: make(map[*call]bool), rules: rulesOf(o), decide: decide,
+		byName: make(map[string]*secret), superseded: make(map[supersededKey]stamp), calls: make(map[*call]bool), rules: rulesOf(o), decide: decide,
 		maxSecrets: o.MaxSecrets, maxBytes: o.MaxBytes,
 	}
 	c.lru.Store(1)

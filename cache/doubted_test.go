@@ -18,7 +18,7 @@ func TestRefusalsAreBounded(t *testing.T) {
 	hangs := &call{asked: c.tick()}
 	c.calls[hangs] = true
 	refuse := func(name string) {
-		c.superseded[supersededKey{name: name}] = c.tick()
+		c.superseded[supersededKey{name: name}] = stamp{at: c.tick()}
 		c.forgetSuperseded()
 	}
 	refuse("db")
@@ -29,12 +29,12 @@ func TestRefusalsAreBounded(t *testing.T) {
 		}
 	}
 	current := selector{stage: stageCurrent}
-	if c.supersededAt("db", current, fetch.Metadata{Name: "db"}) < hangs.asked {
+	if c.lastSuperseded("db", current, fetch.Metadata{Name: "db"}).at < hangs.asked {
 		t.Error("a refusal is forgotten while a question is under way that set out before it")
 	}
 	delete(c.calls, hangs)
 	later := c.tick()
-	if c.supersededAt("another", current, fetch.Metadata{Name: "another"}) > later {
+	if c.lastSuperseded("another", current, fetch.Metadata{Name: "another"}).at > later {
 		t.Error("what sets out afterwards is doubted")
 	}
 	for i := range c.sweepAt + minSuperseded {

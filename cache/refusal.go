@@ -16,7 +16,7 @@ func (c *catalog) refuse(it *item, asked string, d decision, now moment) {
 	at := c.tick()
 	it.answered = at
 	sec := it.secret
-	c.supersede(append(c.namesOf(sec.arn, sec.name), asked, c.fullName(asked)), sel, at)
+	c.supersede(append(c.namesOf(sec.arn, sec.name), asked, c.fullName(asked)), sel, stamp{at, now.wall})
 	for _, same := range c.sameSecret(sec, asked) {
 		news := d.news
 		if alike := same.item(it.sel); alike != nil { // AWS may have said yes to it since it was last refused

@@ -40,7 +40,7 @@ func (c *catalog) judge(q *call, r reply, now moment) decision {
 			k = other.known()
 			k.answered = max(k.answered, it.answered)
 		}
-		k.refused = c.supersededAt(q.ref.ID, it.sel, r.meta)
+		k.refused = c.lastSuperseded(q.ref.ID, it.sel, r.meta).at
 	}
 	d := c.decide(k, a, now, c.rules)
 	if d.verdict == again && other != nil {

@@ -136,8 +136,9 @@ func (c *catalog) restore(it *item, asked string, copied diskCopy, now moment) *
 	m := metaOf(copied.secret)
 	other := c.receiver(it, m)
 	f := it.fresh.copied(now.past(copied.asked), c.rules)
-	if it.value != nil || other != nil && other.value != nil || f.staleUntil.reached(now) {
-		_ = copied.secret.Close() // something better has come meanwhile, or it is too old
+	refusedSince := !copied.asked.After(c.lastSuperseded(asked, it.sel, m).refused) // the disk may not know yet
+	if it.value != nil || other != nil && other.value != nil || refusedSince || f.staleUntil.reached(now) {
+		_ = copied.secret.Close() // something better has come meanwhile, or it is worth nothing
 		return it
 	}
 	it = c.identify(it, asked, m, now)

@@ -29,6 +29,28 @@ func TestALateAnswerAfterAnEviction(t *testing.T) {
 	})
 }
 
+// A question whose item has left is not asked again: nothing could be made of its answer.
+// Whoever waits asks for what the spelling means by now.
+func TestALateAnswerForWhatHasLeft(t *testing.T) {
+	inBubble(t, func(t *world) {
+		arn := t.put("db", "v")
+		t.put("other", "o")
+		s := t.store(&cache.Options{MaxSecrets: 1})
+		t.wants(s, "other", "o") // so that it is known whose names are bare
+		t.faults(mock.Fault{Latency: 3 * time.Second, Times: 1})
+		done := make(chan struct{})
+		go func() { defer close(done); t.wants(s, "db", "v") }()
+		synctest.Wait() // it is answered, and travels
+		t.wants(s, arn, "v")
+		t.wants(s, "other", "o")
+		before := t.calls()
+		<-done
+		if n := t.calls() - before; n != 1 {
+			t.Errorf("%d calls, want 1", n)
+		}
+	})
+}
+
 // Nor is one given when the version that was seen came from the disk, where another
 // Store had left it.
 func TestALateAnswerAfterARestoration(t *testing.T) {

@@ -54,7 +54,7 @@ func (c *catalog) judge(q *call, r reply, now moment) decision {
 // asksAgain reports whether the answer to a question, put for the nth time, may be
 // older than what is known, so that it sets out anew.
 func (c *catalog) asksAgain(q *call, d decision, n int, now moment) bool {
-	if d.verdict != again || n >= mostAsks || c.closed {
+	if d.verdict != again || n >= mostAsks || c.closed || q.item.current().gone { // who waits looks again
 		return false
 	}
 	q.asked, q.askedAt = c.tick(), now
@@ -73,7 +73,7 @@ func (c *catalog) takeIn(q *call, d decision, r reply, copied diskCopy, now mome
 	switch {
 	case c.closed:
 		return it, closed(q.ref.ID)
-	case d.verdict == again:
+	case d.verdict == again && !it.gone:
 		it.fresh.refreshAt = now.add(minBackoff)
 		return it, overtaken(q.ref.ID)
 	}

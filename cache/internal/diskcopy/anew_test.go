@@ -77,10 +77,52 @@ func TestALaterNamesakeStays(t *testing.T) {
 	if err != nil || len(namesakes) != 1 {
 		t.Fatalf("%v, %v", namesakes, err)
 	}
-	if err := c.dropNamesakes(namesakes, now.Add(-time.Minute)); err != nil {
+	if err := c.drop(namesakes, now.Add(-time.Minute)); err != nil {
 		t.Fatal(err)
 	}
 	if got := load(t, c, "db"); got != "anew" {
 		t.Errorf("got %q", got)
+	}
+}
+
+// A copy that comes too late takes no later one of its own secret with it, though it is
+// earlier than that of a namesake, too.
+func TestALateCopyLeavesTheLatest(t *testing.T) {
+	dir, now := t.TempDir(), time.Now()
+	for i, suffix := range []string{"-ZZZZZZ", "-a1b2c3"} { // as two processes write them at one instant
+		alone := t.TempDir()
+		secret := fetch.NewSecret([]byte("v"), fetch.Metadata{ARN: arn + "db" + suffix, Name: "db", VersionID: suffix})
+		if err := open(t, alone).Save(t.Context(), ref("db"), secret, now.Add(time.Duration(i-2)*time.Second)); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Rename(only(t, alone), filepath.Join(dir, filepath.Base(only(t, alone)))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c := open(t, dir)
+	late := fetch.NewSecret([]byte("late"), fetch.Metadata{ARN: arn + "db-a1b2c3", Name: "db", VersionID: "late"})
+	if err := c.Save(t.Context(), ref("db"), late, now.Add(-time.Minute)); err != nil {
+		t.Fatal(err)
+	}
+	if got := load(t, c, arn+"db-a1b2c3"); got != "v" {
+		t.Errorf("got %q", got)
+	}
+}
+
+// A refusal of which the disk hears late leaves what AWS has given since.
+func TestALateRefusalLeavesALaterCopy(t *testing.T) {
+	dir, now := t.TempDir(), time.Now()
+	c := open(t, dir)
+	for _, asked := range []time.Time{now.Add(-2 * time.Second), now.Add(-time.Millisecond)} {
+		if err := c.Save(t.Context(), ref("db"), secretOf("db", "v"), asked); err != nil {
+			t.Fatal(err)
+		}
+		if err := open(t, dir).Drop(Refusal{Ref: ref("db"), Whole: true, At: now.Add(-time.Second)}); err != nil {
+			t.Fatal(err)
+		}
+		want := map[bool]string{true: "v"}[asked.After(now.Add(-time.Second))]
+		if got := load(t, c, "db"); got != want {
+			t.Errorf("asked %v ago: got %q, want %q", now.Sub(asked), got, want)
+		}
 	}
 }

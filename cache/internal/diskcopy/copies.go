@@ -13,8 +13,9 @@
 // it was asked by. It is found by every spelling that means the secret; what is
 // found is held against the question by the same rule as an answer of AWS.
 //
-// A later copy is never replaced by an earlier one, nor the mark of a later refusal:
-// what counts is when AWS was asked, or has refused. That is the file's time.
+// A later copy is never replaced by an earlier one, nor deleted for it or for an earlier
+// refusal, nor is the mark of a later refusal replaced: what counts is when AWS was
+// asked, or has refused. That is the file's time.
 //
 // A refusal leaves a mark beside the copies that it deletes. What AWS was asked for
 // before that time is neither written nor read afterwards, by any process that
@@ -135,11 +136,12 @@ func (c *Copies) kept(match func(labels) bool) (found []labels, err error) {
 	return found, err
 }
 
-// drop deletes copies. The caller holds mu.
-func (c *Copies) drop(copies []labels) error {
+// drop deletes copies, but for those that another process has just written of a later
+// question. The caller holds mu.
+func (c *Copies) drop(copies []labels, at time.Time) error {
 	var errs []error
 	for _, l := range copies {
-		errs = append(errs, c.dir.remove(l.file()))
+		errs = append(errs, c.dir.remove(l.file(), at))
 		delete(c.saved, l.file())
 	}
 	return errors.Join(errs...)

@@ -211,10 +211,15 @@ func (d *directory) read(name string) ([]byte, error) {
 	return data, err
 }
 
-// remove deletes a file, durably; that there is none is no error.
-func (d *directory) remove(name string) error {
+// remove deletes a file, durably, unless it is of a later time; that there is none is no
+// error.
+func (d *directory) remove(name string, at time.Time) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	defer lock(d.path)()
+	if d.isLater(name, at) {
+		return nil
+	}
 	if err := d.unlink(name); err != nil {
 		return err
 	}

@@ -43,7 +43,7 @@ func (c *Copies) Drop(r Refusal) error {
 	}
 	marked := c.mark(reached, r)
 	copies, unlisted := c.kept(isReached)
-	dropped := c.drop(copies)
+	dropped := c.drop(copies, r.At)
 	maps.DeleteFunc(c.saved, func(file string, _ saved) bool { // deleted or not, it is worth nothing
 		l, ok := parse(file)
 		return ok && isReached(l)

@@ -50,18 +50,12 @@ func (c *Copies) Save(ctx context.Context, ref fetch.Ref, secret *fetch.Secret, 
 	// anew has another ARN. If one is later, this copy is of what bore it before.
 	namesakes, unlisted := c.kept(l.isNamesake)
 	if c.refusedSince(l, asked) || slices.ContainsFunc(namesakes, c.laterThan(asked)) { // by another process, which may not have seen the file
-		return c.dir.remove(l.file())
+		return c.drop([]labels{l}, asked)
 	}
 	if !c.laterThan(asked)(l) {
 		c.remember(l, saved{secret.VersionID(), asked, c.dir.time(l.file())})
 	}
-	return errors.Join(unlisted, c.dropNamesakes(namesakes, asked))
-}
-
-// dropNamesakes deletes copies, but for a later one that another process has just
-// written.
-func (c *Copies) dropNamesakes(namesakes []labels, asked time.Time) error {
-	return c.drop(slices.DeleteFunc(namesakes, c.laterThan(asked)))
+	return errors.Join(unlisted, c.drop(namesakes, asked))
 }
 
 // laterThan tells copies of questions that set out later.

@@ -28,7 +28,7 @@ func batches(client fetcher, entries []*entry, now moment) map[*item]fetchFunc {
 
 // mayBatch reports whether AWS is to be asked for an entry now and a batch can bring it.
 func (e *entry) mayBatch(now moment) bool {
-	return e.item.call == nil && e.suppression(now) == nil && e.item.sel == selector{stage: stageCurrent}
+	return e.item.call() == nil && e.suppression(now) == nil && e.item.sel == selector{stage: stageCurrent}
 }
 
 // A batch is one GetMany that answers several flights, all of which start. The

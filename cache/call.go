@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"slices"
 	"time"
 
 	"wicketkey.internal/cache/internal/diskcopy"
@@ -33,14 +34,14 @@ type call struct {
 // that was done in vain a short while ago. The caller holds mu.
 func (s *Store) join(e *entry) (*party, error) {
 	it := e.item
-	if it.call == nil {
+	if it.call() == nil {
 		if err := e.suppression(s.clock.now()); err != nil {
 			s.cat.total.suppressed++
 			return nil, err
 		}
 		s.start(it, single(s.client, it.ref()))
 	}
-	return it.call.join(e), nil
+	return it.call().join(e), nil
 }
 
 // suppression is the error of a caller who comes while AWS is left alone; nil: it may be
@@ -74,7 +75,7 @@ func (s *Store) start(it *item, ask fetchFunc) {
 		kept: it.fresh.held, later: it.fresh.held || it.fresh.failures > 0,
 		asked: s.cat.tick(), askedAt: s.clock.now(),
 	}
-	it.call = c
+	it.calls = append(it.calls, c)
 	s.cat.calls[c] = true
 	if it.official == nil {
 		it.official = &official{id: c.ref.ID}
@@ -156,6 +157,14 @@ func (s *Store) askDisk(ctx context.Context, c *call, d decision, r reply) (copi
 	return copied, true
 }
 
+// call is the question under way about it that whoever comes joins; nil for none.
+func (it *item) call() *call {
+	if len(it.calls) == 0 {
+		return nil
+	}
+	return it.calls[0]
+}
+
 // refusal describes a refusal to the disk.
 func (c *call) refusal(d decision, at time.Time) diskcopy.Refusal {
 	sec := c.item.current().secret
@@ -167,9 +176,7 @@ func (c *call) refusal(d decision, at time.Time) diskcopy.Refusal {
 func (s *Store) deliver(it *item, c *call, err error) {
 	delete(s.cat.calls, c)
 	for _, at := range []*item{c.item, c.item.current(), it} {
-		if at.call == c {
-			at.call = nil
-		}
+		at.calls = slices.DeleteFunc(at.calls, func(q *call) bool { return q == c })
 	}
 	for _, p := range c.waiting {
 		p.err = err
@@ -184,7 +191,7 @@ func (s *Store) deliver(it *item, c *call, err error) {
 	c.Deliver(err)
 	for _, at := range []*item{c.item, it} {
 		s.cat.forgetKeys(at)
-		if !at.gone && at.call == nil && !at.any((*entry).isSpelled) {
+		if !at.gone && at.call() == nil && !at.any((*entry).isSpelled) {
 			s.cat.remove(at) // its identifiers mean something else by now
 		}
 	}

@@ -55,14 +55,14 @@ func (s *Store) due(it *item) {
 		s.cat.remove(it)
 		return
 	}
-	if ask := it.fresh.ask(it.wanted(), now); it.call == nil && ask.at.reached(now) {
+	if ask := it.fresh.ask(it.wanted(), now); it.call() == nil && ask.at.reached(now) {
 		s.start(it, single(s.client, it.ref()))
 	}
 }
 
 // isIdle reports whether nobody has cared for it for long enough, and notes reads.
 func (c *catalog) isIdle(it *item, now moment, after time.Duration) bool {
-	if it.call != nil {
+	if it.call() != nil {
 		return false
 	}
 	if it.wanted() {

@@ -161,15 +161,13 @@ func (c *catalog) move(from, to *secret, m fetch.Metadata, now moment) {
 	}
 }
 
-// succeed removes an item in favour of another, which takes over the question
-// under way and those who wait for it.
+// succeed removes an item in favour of another, which takes over the questions
+// under way and those who wait for them.
 func (c *catalog) succeed(it, by *item) {
 	for _, e := range it.entries() {
 		c.entry(by, e.key, by.readAt) // for those who wait
 	}
-	if by.call == nil {
-		by.call = it.call
-	}
+	by.calls = append(by.calls, it.calls...)
 	c.remove(it)
 	it.into = by
 }

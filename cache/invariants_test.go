@@ -200,7 +200,7 @@ func (c *chaos) change(r *rand.Rand) {
 func check(t *testing.T, s *Store, step int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	values, size, idle := 0, 0, 0
+	values, size, idle, underWay := 0, 0, 0, 0
 	bad := func(f string, a ...any) { t.Errorf("step %d: %s", step, fmt.Sprintf(f, a...)) }
 	now := s.clock.now()
 	for i, it := range s.cat.items {
@@ -250,21 +250,27 @@ func check(t *testing.T, s *Store, step int) {
 				}
 			}
 		}
-		if it.value == nil && it.call == nil && !it.wanted() {
+		if it.value == nil && it.call() == nil && !it.wanted() {
 			idle++
 		}
-		if missing > maxMissing && it.call == nil {
+		if missing > maxMissing && it.call() == nil {
 			bad("%d keys without a value", missing)
 		}
-		if !spelled && it.call == nil && it.value != nil {
+		if !spelled && it.call() == nil && it.value != nil {
 			bad("orphan with a value: %v arn %v err %v", it.ref(), it.secret.arn, it.fresh.err)
 		}
-		if ask := it.fresh.ask(it.wanted(), now); it.call == nil && !ask.isNone() && ask.at.run < now.run-time.Millisecond {
+		if ask := it.fresh.ask(it.wanted(), now); it.call() == nil && !ask.isNone() && ask.at.run < now.run-time.Millisecond {
 			bad("overdue: %v %s %v ago, wanted %v phase %s; at %v readAt %v timer %v, of %v", it.ref(), ask.why, now.run-ask.at.run, it.wanted(), it.fresh.phase(now), now.run, it.readAt.run, it.timer != nil, it.secret)
 		}
-		if it.call != nil && !s.cat.calls[it.call] {
-			bad("a question that has ended is under way")
+		for _, c := range it.calls {
+			if !s.cat.calls[c] || c.item.current() != it {
+				bad("a question that has ended, or is about another, is under way")
+			}
 		}
+		underWay += len(it.calls)
+	}
+	if underWay != len(s.cat.calls) {
+		bad("%d questions are under way, %d of them about what is here", len(s.cat.calls), underWay)
 	}
 	for _, by := range []map[string]*secret{s.cat.byID, s.cat.byARN, s.cat.byName} {
 		for k, sec := range by {

@@ -195,9 +195,7 @@ func (w *witness) GetRef(ctx context.Context, ref fetch.Ref) (*fetch.Secret, err
 	w.seq++
 	out := w.seq
 	late, at := w.late*time.Duration(out%8)/8, w.now()
-	// Two spellings that AWS shows to be one leave two questions under way; the one
-	// that nobody waits for may be put again by the other's item.
-	if w.asked[ref]++; ref.Key != "" || w.asked[ref] > 2 {
+	if w.asked[ref]++; ref.Key != "" || w.asked[ref] > 1 {
 		w.fault("%v is asked for too often at a time, or for a key", ref)
 	}
 	w.mu.Unlock()

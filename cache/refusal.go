@@ -33,7 +33,7 @@ func (c *catalog) refuse(it *item, asked string, d decision, now moment) {
 			}
 		}
 	}
-	if d.news && d.reach != reachesAsked && !it.gone {
+	if d.news && d.reach != reachesAsked {
 		c.askByName(it, asked, now)
 	}
 }

@@ -35,9 +35,10 @@ func TestACopyFoundBeforeTheDiskKnowsOfARefusal(t *testing.T) {
 							t.Fatal(err)
 						}
 						it := s.cat.find(target, now).item
-						it.call = &call{item: it, ref: it.ref(), asked: s.cat.tick(), askedAt: now}
-						s.cat.calls[it.call] = true
-						return it.call
+						c := &call{item: it, ref: it.ref(), asked: s.cat.tick(), askedAt: now}
+						it.calls = append(it.calls, c)
+						s.cat.calls[c] = true
+						return c
 					}
 					denied, down := replyOf(nil, errDenied), replyOf(nil, errDown)
 					takeIn := func(c *call, r reply, copied diskCopy) {

@@ -54,7 +54,7 @@ func (c *catalog) judge(q *call, r reply, now moment) decision {
 // asksAgain reports whether the answer to a question, put for the nth time, may be
 // older than what is known, so that it sets out anew.
 func (c *catalog) asksAgain(q *call, d decision, n int, now moment) bool {
-	if d.verdict != again || n >= mostAsks || c.closed || q.item.current().gone { // who waits looks again
+	if d.verdict != again || n >= mostAsks || c.closed {
 		return false
 	}
 	q.asked, q.askedAt = c.tick(), now
@@ -73,7 +73,7 @@ func (c *catalog) takeIn(q *call, d decision, r reply, copied diskCopy, now mome
 	switch {
 	case c.closed:
 		return it, closed(q.ref.ID)
-	case d.verdict == again && !it.gone:
+	case d.verdict == again:
 		it.fresh.refreshAt = now.add(minBackoff)
 		return it, overtaken(q.ref.ID)
 	}
@@ -81,12 +81,6 @@ func (c *catalog) takeIn(q *call, d decision, r reply, copied diskCopy, now mome
 		c.total.failures++
 	}
 	switch {
-	case it.gone: // who waits looks again
-		if d.refused { // it is about a secret that may be here under another spelling
-			d.news = true
-			c.total.refusals++
-			c.refuse(it, q.ref.ID, d, now)
-		}
 	case d.verdict == ignored:
 		if it.fresh.refreshAt.isZero() {
 			it.fresh.refreshAt = now

@@ -54,9 +54,9 @@ type item struct {
 	root   *entry         // the whole value
 	keys   []*entry       // its JSON keys
 
-	answered order // the last answer taken
-	granted  bool  // AWS has said yes since the last refusal, in an answer that was not taken
-	call     *call // the question under way
+	answered order   // the last answer taken
+	granted  bool    // AWS has said yes since the last refusal, in an answer that was not taken
+	calls    []*call // under way: several where spellings turned out to be one
 	official *official
 	spacing  spacing
 
@@ -243,7 +243,7 @@ func (it *item) notify() {
 // plan is what time brings next.
 func (it *item) plan(idleAfter time.Duration, now moment) plan {
 	p := it.fresh.end(now)
-	if it.call != nil {
+	if it.call() != nil {
 		return p // all else waits for its end
 	}
 	if it.fresh.held && idleAfter > 0 && !it.wanted() {

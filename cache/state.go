@@ -55,12 +55,12 @@ func (e *entry) state(now moment) State {
 	st := State{
 		ARN: it.meta.ARN, Name: it.meta.Name, Region: it.meta.Region, Phase: f.phase(now),
 		Err: err, Failures: f.failures, Refused: refused(err),
-		Fetched: f.fetched.wall, Failed: f.failed.wall, Fetching: it.call != nil,
+		Fetched: f.fetched.wall, Failed: f.failed.wall, Fetching: it.call() != nil,
 	}
 	if err != nil && err == e.err { // the value is there, and has no such key
 		st.Failures, st.Failed = e.failures, f.fetched.wall
 	}
-	if ask := f.ask(it.wanted(), now); it.call == nil && !ask.isNone() {
+	if ask := f.ask(it.wanted(), now); it.call() == nil && !ask.isNone() {
 		st.NextRefresh, st.Why = ask.at.wall, string(ask.why)
 	}
 	sn := e.snap.Load()

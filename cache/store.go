@@ -153,7 +153,7 @@ func (s *Store) joinOrRead(ctx context.Context, t target, needed func(e *entry, 
 		return nil, got, false, closed(t.ref.ID)
 	}
 	e := s.cat.find(t, s.clock.now())
-	joined = e.item.call != nil
+	joined = e.item.call() != nil
 	if !needed(e, joined) {
 		if sn := e.snap.Load(); sn != nil {
 			got = lent{snap: sn, shard: sn.acquireN(1)} // whether it is a hit, needed knows

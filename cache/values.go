@@ -107,7 +107,7 @@ func keyError(t target, err error) error {
 // trim brings the values back within bounds, by dropping those least recently
 // read. The value of it, which has just grown, goes first if it can never fit.
 func (c *catalog) trim(it *item) {
-	if it.bytes() > c.maxBytes && !it.gone && !it.wanted() && it.call == nil {
+	if it.bytes() > c.maxBytes && !it.gone && !it.wanted() && it.call() == nil {
 		c.remove(it)
 		c.total.evictions++
 	}
@@ -142,7 +142,7 @@ func (c *catalog) oldest(match func(*item) bool) *item {
 	var found *item
 	var used uint64
 	for _, it := range c.items {
-		if it.call != nil || !match(it) || it.wanted() {
+		if it.call() != nil || !match(it) || it.wanted() {
 			continue
 		}
 		if u := it.used(); found == nil || u < used {
@@ -155,7 +155,7 @@ func (c *catalog) oldest(match func(*item) bool) *item {
 // forgetKeys makes room for a key that may not be there, and drops what came while a
 // question was under way: who waits for it waits for an entry.
 func (c *catalog) forgetKeys(it *item) {
-	if it.call != nil {
+	if it.call() != nil {
 		return
 	}
 	var missing []*entry

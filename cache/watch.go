@@ -85,7 +85,7 @@ func (w *watcher) look() bool {
 		w.err = e.problem()
 	}
 	w.pending = w.err == nil && w.change == (Change{})
-	if f := it.fresh; !f.held && it.call == nil && (f.refreshAt.isZero() || f.refreshAt.reached(now)) {
+	if f := it.fresh; !f.held && it.call() == nil && (f.refreshAt.isZero() || f.refreshAt.reached(now)) {
 		s.start(it, single(s.client, it.ref()))
 	}
 	s.schedule(it)

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"time"
 )
 
@@ -69,8 +70,9 @@ func (r *run) tests(ctx context.Context, args []string, file string) error {
 		defer end()
 	}
 	arguments := []string{"test", "-count=1", "-json"}
-	if r.cpu != "" {
-		arguments = append(arguments, "-cpu="+r.cpu)
+	if r.cpu != "" { // for each number all tests run, within one limit
+		numbers := 1 + strings.Count(r.cpu, ",")
+		arguments = append(arguments, "-cpu="+r.cpu, fmt.Sprintf("-timeout=%dm", 10*numbers))
 	}
 	output, err := os.Create(file)
 	if err != nil {

@@ -60,22 +60,43 @@ func New(ctx context.Context, opts *Options) (*Client, error) {
 		return c, nil
 	}
 	c.region = regionFinder(s, c.log)
-	go c.prepare(background)
+	c.prepare(background)
 	return c, nil
 }
 
 // prepare does ahead of the first call what that needs and can be had before
 // it: nothing about a connection needs credentials. Failures are left for the
-// call to meet, which reports them.
+// call to meet, which reports them. A goroutine is started only for what waits: it
+// begins late, and beside a call that has to make the same.
 func (c *Client) prepare(ctx context.Context) {
+	switch {
+	case c.settings.cfg.Region == "":
+		go func() {
+			if c.connectAhead(ctx) {
+				c.retrieveAhead(ctx)
+			}
+		}()
+	case c.connectAhead(ctx):
+		go c.retrieveAhead(ctx)
+	}
+}
+
+// connectAhead begins to open a connection to the default region's Secrets Manager,
+// once that is found. It reports whether there is such a region.
+func (c *Client) connectAhead(ctx context.Context) (found bool) {
 	region, err := c.region(ctx)
 	if err != nil || ctx.Err() != nil {
-		return
+		return false
 	}
 	if s := c.service(region); s.err == nil {
 		s.connectAhead()
 	}
-	// Only a cache is asked ahead: another provider might ask a person.
+	return true
+}
+
+// retrieveAhead fetches credentials, of a cache alone: another provider might ask a
+// person.
+func (c *Client) retrieveAhead(ctx context.Context) {
 	if cached(c.settings.cfg.Credentials) {
 		_, _ = c.settings.cfg.Credentials.Retrieve(ctx)
 	}

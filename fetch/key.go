@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"encoding/base64"
 
-	"github.com/go-json-experiment/json/jsontext"
-
 	"wicketkey.internal/internal/jsonwalk"
 	"wicketkey.internal/internal/wipe"
 )
@@ -15,10 +13,9 @@ import (
 // that stands there. The error is [ErrNoVersion] where there is no such key, and
 // [ErrMalformed] where the value is no JSON object, or not one alone.
 func (s *Secret) Key(name string) (*Secret, error) {
-	var block wipe.SignalBlock
-	block.Begin()
-	defer block.End()
-	value, wrong := member(s.Bytes(), name)
+	var value *wipe.Buffer
+	var wrong *diagnosis
+	wipe.HoldSignals(func() { value, wrong = member(s.Bytes(), name) })
 	if wrong != nil {
 		return nil, &Error{ID: s.Name(), Kind: wrong.kind, Cause: wrong.cause, Remedy: wrong.remedy}
 	}
@@ -61,7 +58,7 @@ func member(text []byte, key string) (value *wipe.Buffer, wrong *diagnosis) {
 	twice := false
 	whole := w.Object(func(name, raw []byte) {
 		switch {
-		case !same(name, key):
+		case !jsonwalk.Is(name, key):
 		case value == nil:
 			value = copyOut(raw)
 		default:
@@ -106,27 +103,11 @@ func encodesObject(text []byte) bool {
 	return err == nil && head[0] == '{'
 }
 
-// same reports whether a quoted name is the key. Only one with escapes takes a
-// buffer: an object may have more names than there is locked memory.
-func same(name []byte, key string) bool {
-	if bytes.IndexByte(name, '\\') < 0 {
-		return string(name[1:len(name)-1]) == key // compiled to a comparison in place
-	}
-	text := copyOut(name)
-	defer text.Free()
-	return string(text.Bytes()) == key
-}
-
 func copyOut(raw []byte) *wipe.Buffer {
+	if raw[0] == '"' {
+		return jsonwalk.Unquote(raw)
+	}
 	buf := wipe.New(len(raw))
-	if raw[0] != '"' {
-		copy(buf.Bytes(), raw)
-		return buf
-	}
-	text, err := jsontext.AppendUnquote(buf.Bytes()[:0], raw)
-	if err != nil { // the walker has validated it
-		text = nil
-	}
-	buf.Truncate(len(text))
+	copy(buf.Bytes(), raw)
 	return buf
 }

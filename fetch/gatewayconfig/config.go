@@ -50,6 +50,7 @@
 package gatewayconfig
 
 import (
+	"wicketkey.internal/internal/jsonwalk"
 	"wicketkey.internal/internal/opaque"
 	"wicketkey.internal/internal/wipe"
 )
@@ -120,13 +121,8 @@ func (p *payload) view(key string, fn func(value []byte) error) error {
 	if !m.escaped {
 		return fn(text[m.from:m.to:m.to])
 	}
-	var block wipe.SignalBlock
-	block.Begin()
-	value, err := unescape(text[m.from-1 : m.to+1])
-	block.End()
-	if err != nil {
-		return err
-	}
+	var value *wipe.Buffer
+	wipe.HoldSignals(func() { value = jsonwalk.Unquote(text[m.from-1 : m.to+1]) })
 	defer wipe.Registers()
 	defer value.Free()
 	return fn(value.Bytes())

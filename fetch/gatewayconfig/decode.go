@@ -17,10 +17,7 @@ const maxText = 65536
 func Decode(text []byte) (*Config, error) {
 	var p *payload
 	var err error
-	var block wipe.SignalBlock
-	block.Begin()
-	wipe.Do(func() { p, err = decode(text) })
-	block.End()
+	wipe.HoldSignals(func() { wipe.Do(func() { p, err = decode(text) }) })
 	if err != nil {
 		return nil, err
 	}

@@ -8,7 +8,6 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"wicketkey.internal/internal/jsonwalk"
-	"wicketkey.internal/internal/wipe"
 )
 
 // A member is one key of the object and where its value lies.
@@ -80,18 +79,4 @@ func malformed(w *jsonwalk.Walker) error {
 		return &Error{Kind: ErrJSON, Cause: "the JSON text is cut short", Remedy: remedyStore}
 	}
 	return &Error{Kind: ErrJSON, Cause: fmt.Sprintf("malformed JSON from byte %d on", w.Offset()+1), Remedy: remedyStore}
-}
-
-// unescape returns what a string in JSON, with its quotes, stands for. It takes
-// no more room than that string, so that appending never leaves the wipeable
-// memory.
-func unescape(quoted []byte) (*wipe.Buffer, error) {
-	buf := wipe.New(len(quoted))
-	value, err := jsontext.AppendUnquote(buf.Bytes()[:0], quoted)
-	if err != nil {
-		buf.Free()
-		return nil, errMalformed
-	}
-	buf.Truncate(len(value))
-	return buf, nil
 }

@@ -12,6 +12,8 @@ import (
 	"io"
 
 	"github.com/go-json-experiment/json/jsontext"
+
+	"wicketkey.internal/internal/wipe"
 )
 
 // Space is what JSON allows between tokens.
@@ -46,6 +48,20 @@ func (w *Walker) Offset() int { return w.size - len(w.rest) }
 // Where it is not, Rest begins near the fault.
 func (w *Walker) Object(member func(name, value []byte)) bool { return w.object(member, 1) }
 
+// Array passes the array that begins here, and calls element with each value; else it
+// is like [Walker.Object].
+func (w *Walker) Array(element func(value []byte)) bool { return w.array(element, 1) }
+
+func (w *Walker) array(element func(value []byte), depth int) bool {
+	return w.list('[', ']', func() bool {
+		value, ok := w.value(depth)
+		if ok {
+			element(value)
+		}
+		return ok
+	})
+}
+
 func (w *Walker) object(member func(name, value []byte), depth int) bool {
 	return w.list('{', '}', func() bool {
 		if !w.at('"') {
@@ -69,10 +85,7 @@ func (w *Walker) value(depth int) (raw []byte, ok bool) {
 	case w.at('{'):
 		ok = depth < maxDepth && w.object(func([]byte, []byte) {}, depth+1)
 	case w.at('['):
-		ok = depth < maxDepth && w.list('[', ']', func() bool {
-			_, ok := w.value(depth + 1)
-			return ok
-		})
+		ok = depth < maxDepth && w.array(func([]byte) {}, depth+1)
 	default:
 		return w.leaf()
 	}
@@ -122,4 +135,28 @@ func (w *Walker) take(c byte) bool {
 	}
 	w.rest = w.rest[1:]
 	return true
+}
+
+// Unquote gives what a string, in the quotes in which a Walker has passed it, stands
+// for. The caller frees it.
+func Unquote(quoted []byte) *wipe.Buffer {
+	// No text is longer than its quoted form, so nothing grows into ordinary memory.
+	buf := wipe.New(len(quoted))
+	text, err := jsontext.AppendUnquote(buf.Bytes()[:0], quoted)
+	if err != nil { // not one that a Walker has passed
+		text = nil
+	}
+	buf.Truncate(len(text))
+	return buf
+}
+
+// Is reports whether a name, in its quotes, is key. Only one with escapes takes a
+// buffer: an object may have more names than there is locked memory.
+func Is(name []byte, key string) bool {
+	if bytes.IndexByte(name, '\\') < 0 {
+		return string(name[1:len(name)-1]) == key // compiled to a comparison in place
+	}
+	text := Unquote(name)
+	defer text.Free()
+	return string(text.Bytes()) == key
 }

@@ -2,6 +2,7 @@ package jsonwalk_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"strings"
 	"testing"
 
@@ -72,6 +73,50 @@ func TestCutShort(t *testing.T) {
 		w := jsonwalk.New(text[:n])
 		if w.Object(func(name, value []byte) {}) || len(w.Rest()) > 0 {
 			t.Errorf("%s: %q is left", text[:n], w.Rest())
+		}
+	}
+}
+
+// An array is passed as the member of an object is.
+func FuzzArray(f *testing.F) {
+	for _, text := range []string{``, `[]`, `[1, "a" ,{"b":[2]},[],null] x`, `[1,]`, `[,]`, `[1 2]`, `[`, `[{]}`, `{}`, `["\ud800"]`} {
+		f.Add([]byte(text))
+	}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		var want, got []string
+		w := jsonwalk.New(append([]byte(`{"a":`), append(text, '}')...))
+		whole := w.Object(func(_, value []byte) { want = append(want, string(value)) }) && len(w.Rest()) == 0 && len(want) == 1 && want[0][0] == '['
+		a := jsonwalk.New(text)
+		ok := a.Array(func(value []byte) { got = append(got, string(value)) }) && len(a.Rest()) == 0
+		if whole != ok {
+			t.Fatalf("an array: %v, as a member: %v", ok, whole)
+		}
+		if !ok {
+			return
+		}
+		var elements []json.RawMessage
+		if err := json.Unmarshal(text, &elements); err != nil || len(elements) != len(got) {
+			t.Fatalf("%d elements, want %d, %v", len(got), len(elements), err)
+		}
+		for i, e := range elements {
+			if string(e) != got[i] {
+				t.Errorf("element %d is %q, want %q", i, got[i], e)
+			}
+		}
+	})
+}
+
+func TestNames(t *testing.T) {
+	for quoted, name := range map[string]string{`"Name"`: "Name", `"N\u0061me"`: "Name", `""`: "", `"\/\n\u00e4"`: "/\nä", `"name"`: "name"} {
+		text := jsonwalk.Unquote([]byte(quoted))
+		if string(text.Bytes()) != name {
+			t.Errorf("%s stands for %q, want %q", quoted, text.Bytes(), name)
+		}
+		text.Free()
+		for _, key := range []string{"Name", "name", "", "/\nä", "Nam"} {
+			if got := jsonwalk.Is([]byte(quoted), key); got != (key == name) {
+				t.Errorf("%s is %q: %v", quoted, key, got)
+			}
 		}
 	}
 }

@@ -3,9 +3,9 @@
 //
 // [Client] wraps whatever HTTP client sends the requests. It reads a body
 // straight into wipeable memory, moves each SecretString and SecretBinary into
-// a buffer of its own, and hands the SDK a body of the same shape that says
-// "[secret]" instead. So the SDK's parsing, pooling, logging and retrying never
-// touch a value. It fails closed: a request that would bring secrets, made
+// a buffer of its own, and hands the SDK a body that says "[secret]" instead and has
+// the other members that AWS is known to give. So the SDK's parsing, pooling, logging
+// and retrying never touch a value, wherever in the answer it stands. It fails closed: a request that would bring secrets, made
 // without a [Sink] to receive them, is not sent.
 package redact
 
@@ -115,10 +115,8 @@ func (c Client) deliver(req *http.Request, sink *Sink) (*http.Response, error) {
 		return nil, err
 	}
 	defer body.Free()
-	var block wipe.SignalBlock
-	block.Begin() // unpacking and copying
-	defer block.End()
-	redacted, err := redact(resp, body.Bytes(), sink, operation(req) == batch)
+	var redacted []byte
+	wipe.HoldSignals(func() { redacted, err = redact(resp, body.Bytes(), sink, operation(req) == batch) })
 	if err != nil {
 		return nil, err
 	}
@@ -186,42 +184,39 @@ func readBody(resp *http.Response) (*wipe.Buffer, error) {
 		return body, err
 	}
 	defer body.Free()
-	var block wipe.SignalBlock
-	block.Begin()
-	defer block.End()
-	return gunzip(body.Bytes())
+	var unpacked *wipe.Buffer
+	wipe.HoldSignals(func() { unpacked, err = gunzip(body.Bytes()) })
+	return unpacked, err
 }
 
-func readAll(r io.Reader, size int) (*wipe.Buffer, error) {
+func readAll(r io.Reader, size int) (whole *wipe.Buffer, err error) {
 	buf, n := wipe.New(size), 0
+	defer func() {
+		if whole == nil { // by an error, or by a panic of a caller's own client
+			buf.Free()
+		}
+	}()
 	for {
 		m, err := r.Read(buf.Bytes()[n:])
 		n += m
-		if err == io.EOF {
+		switch {
+		case err == io.EOF:
 			buf.Truncate(n)
 			return buf, nil
-		}
-		if err == nil && n == len(buf.Bytes()) {
-			if n > maxBody {
-				err = fmt.Errorf("%w: more than %d bytes", ErrMalformed, maxBody)
-			} else {
-				buf = grow(buf)
-			}
-		}
-		if err != nil {
-			buf.Free()
+		case err != nil:
 			return nil, err
+		case n > maxBody:
+			return nil, fmt.Errorf("%w: more than %d bytes", ErrMalformed, maxBody)
+		case n == len(buf.Bytes()):
+			buf = grow(buf)
 		}
 	}
 }
 
 func grow(old *wipe.Buffer) *wipe.Buffer {
-	var block wipe.SignalBlock
-	block.Begin()
-	defer block.End()
 	defer old.Free()
 	bigger := wipe.New(2 * len(old.Bytes()))
-	copy(bigger.Bytes(), old.Bytes())
+	wipe.Copy(bigger.Bytes(), old.Bytes())
 	return bigger
 }
 

@@ -64,17 +64,18 @@ func (c *conn) deadline(timeout time.Duration) {
 // answer, half a one, or none. It reports whether there was nothing unread: what
 // comes after an answer would be taken for the next one's.
 func (c *conn) sweep() (empty bool) {
-	c.block.Begin()
-	defer c.block.End()
-	c.top.sweeping = true
-	unread := c.r.Buffered()
-	_, _ = c.r.Discard(unread)
-	_, _ = c.r.ReadByte() // bufio asks sweeper to fill the empty buffer
-	c.top.sweeping = false
-	if c.records != nil {
-		unread += c.sweepTLS()
-	}
-	return unread == 0
+	c.block.Do(func() {
+		c.top.sweeping = true
+		unread := c.r.Buffered()
+		_, _ = c.r.Discard(unread)
+		_, _ = c.r.ReadByte() // bufio asks sweeper to fill the empty buffer
+		c.top.sweeping = false
+		if c.records != nil {
+			unread += c.sweepTLS()
+		}
+		empty = unread == 0
+	})
+	return empty
 }
 
 // sweepTLS takes out what crypto/tls has decrypted and nobody read, then lets

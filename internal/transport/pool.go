@@ -29,16 +29,14 @@ func (t *Transport) Ahead(u *url.URL) {
 	d := &dialing{stop: stop, done: make(chan struct{})}
 	t.ahead[to] = d
 	go func() {
+		var c *conn
 		defer close(d.done)
 		defer stop()
+		defer func() { t.end(to, d, c) }() // also where a caller's Dial ends the goroutine
 		if u.Scheme == "https" && t.amazonFirst() {
 			go amazonRoots() // read while the SYN is under way
 		}
-		c, err := t.dial(ctx, u)
-		if err != nil {
-			c = nil
-		}
-		t.end(to, d, c)
+		c, _ = t.dial(ctx, u)
 	}()
 }
 
@@ -77,12 +75,21 @@ func (t *Transport) acquire(ctx context.Context, u *url.URL, to target) (*conn, 
 		if c == nil {
 			return t.dialFor(ctx, u, to, era)
 		}
-		if c.era = era; c.quiet() {
+		if c.era = era; t.look(to, c) {
 			return c, nil
 		}
-		c.sweep() // of a record that came unasked the look has taken the beginning
-		t.release(to, c, false)
 	}
+}
+
+// look reports whether a connection that has waited is quiet, and closes it otherwise.
+func (t *Transport) look(to target, c *conn) (quiet bool) {
+	defer func() {
+		if !quiet {
+			c.sweep() // of a record that came unasked the look has taken the beginning
+			t.release(to, c, false)
+		}
+	}()
+	return c.quiet()
 }
 
 // claim takes what there is: an idle connection, or a dialing that will give one.
@@ -98,10 +105,15 @@ func (t *Transport) claim(to target) (c *conn, d *dialing, era int) {
 }
 
 func (t *Transport) dialFor(ctx context.Context, u *url.URL, to target, era int) (*conn, error) {
+	var c *conn
 	t.found(to)
+	defer func() {
+		if c == nil {
+			t.lost(to)
+		}
+	}()
 	c, err := t.dial(ctx, u)
 	if err != nil {
-		t.lost(to)
 		return nil, err
 	}
 	c.era = era

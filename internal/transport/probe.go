@@ -18,10 +18,10 @@ import (
 // It asks what is spoken under HTTP, so that the records of TLS which are no
 // data (a ticket to resume with) are taken for what they are.
 func (c *conn) quiet() bool {
-	c.block.Begin() // it may be a secret
-	defer c.block.End()
+	var n int
+	var err error
 	c.bottom.now = true
-	n, err := c.stream.Read(c.scratch[:])
+	c.block.Do(func() { n, err = c.stream.Read(c.scratch[:]) }) // it may be a secret
 	c.bottom.now = false
 	wipe.Clear(c.scratch[:])
 	return n == 0 && errors.Is(err, os.ErrDeadlineExceeded) && (c.records == nil || c.records.between())

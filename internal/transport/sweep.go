@@ -55,7 +55,7 @@ func (s *sweeper) plain(err error) error {
 	return s.err
 }
 
-func (s *sweeper) Read(p []byte) (int, error) {
+func (s *sweeper) Read(p []byte) (n int, err error) {
 	wipe.Clear(p)
 	if s.sweeping {
 		return 0, os.ErrDeadlineExceeded
@@ -64,12 +64,10 @@ func (s *sweeper) Read(p []byte) (int, error) {
 		s.err = errHeader
 		return 0, errHeader
 	}
-	s.block.Begin()
-	n, err := s.src.Read(p)
-	s.block.End() // decryption and copying leave the last blocks in registers until others need them
+	// Decryption and copying leave the last blocks in registers until others need them.
+	s.block.Do(func() { n, s.err = s.src.Read(p) })
 	s.left -= int64(n)
-	s.err = err
-	return n, err
+	return n, s.err
 }
 
 // recordConn sits between TCP and crypto/tls. It hands over at most one TLS
@@ -79,7 +77,7 @@ func (s *sweeper) Read(p []byte) (int, error) {
 // what stays behind is ciphertext.
 type recordConn struct {
 	net.Conn
-	block    wipe.SignalBlock // of the connection; not begun during the handshake
+	block    wipe.SignalBlock // of the connection; not in use during the handshake
 	buf      *bufio.Reader    // ciphertext only: saves a system call for each header
 	header   [recordHeader]byte
 	have     int // bytes of header seen
@@ -104,10 +102,8 @@ type waiter struct {
 	block *wipe.SignalBlock
 }
 
-func (w waiter) Read(p []byte) (int, error) {
-	w.block.Pause()
-	n, err := w.src.Read(p)
-	w.block.Resume()
+func (w waiter) Read(p []byte) (n int, err error) {
+	w.block.Wait(func() { n, err = w.src.Read(p) })
 	return n, err
 }
 

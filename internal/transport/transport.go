@@ -157,13 +157,19 @@ var errUnanswered = errors.New("connection lost before an answer")
 
 func (t *Transport) exchange(c *conn, to target, req *http.Request, body []byte) (*http.Response, error) {
 	stop := c.guard(req.Context(), t.opts.ExchangeTimeout)
+	answered := false
+	defer func() {
+		if !answered { // for an error, or a panic of a caller's own kind of connection
+			stop()
+			c.sweep()
+			t.release(to, c, false)
+		}
+	}()
 	resp, err := c.roundTrip(req, body)
 	if err != nil {
-		stop()
-		c.sweep()
-		t.release(to, c, false)
 		return nil, t.explain(err)
 	}
+	answered = true
 	keep := !resp.Close && !req.Close && !t.opts.OneExchange
 	resp.Body = &answerBody{src: resp.Body, c: c, t: t, ctx: req.Context(), done: func(whole bool) {
 		live := stop()
@@ -173,7 +179,15 @@ func (t *Transport) exchange(c *conn, to target, req *http.Request, body []byte)
 	return resp, nil
 }
 
-func (c *conn) roundTrip(req *http.Request, body []byte) (*http.Response, error) {
+func (c *conn) roundTrip(req *http.Request, body []byte) (resp *http.Response, err error) {
+	if err := c.send(req, body); err != nil {
+		return nil, fmt.Errorf("%w: %w", errUnanswered, err)
+	}
+	c.block.Do(func() { resp, err = c.receive(req) })
+	return resp, err
+}
+
+func (c *conn) send(req *http.Request, body []byte) error {
 	out := *req
 	out.Body, out.ContentLength = nil, int64(len(body)) // for http.NoBody package http allocates 32 kB to copy it with
 	if len(body) > 0 {
@@ -187,11 +201,11 @@ func (c *conn) roundTrip(req *http.Request, body []byte) (*http.Response, error)
 			out.Header.Set("Proxy-Authorization", c.proxyAuth)
 		}
 	}
-	if err := errors.Join(write(c.w), c.w.Flush()); err != nil {
-		return nil, fmt.Errorf("%w: %w", errUnanswered, err)
-	}
-	c.block.Begin()
-	defer c.block.End()
+	return errors.Join(write(c.w), c.w.Flush())
+}
+
+// receive reads as far as the body.
+func (c *conn) receive(req *http.Request) (*http.Response, error) {
 	c.top.limit(maxHeader) // for all of 1xx and the header itself
 	defer c.top.limit(math.MaxInt64)
 	if _, err := c.r.Peek(1); err != nil {
@@ -245,13 +259,11 @@ type answerBody struct {
 	done func(whole bool) // nil once called
 }
 
-func (b *answerBody) Read(p []byte) (int, error) {
+func (b *answerBody) Read(p []byte) (n int, err error) {
 	if b.done == nil {
 		return 0, io.EOF
 	}
-	b.c.block.Begin()
-	n, err := b.src.Read(p)
-	b.c.block.End()
+	b.c.block.Do(func() { n, err = b.src.Read(p) })
 	if err == nil {
 		return n, nil
 	}

@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"golang.org/x/sys/unix"
+
+	"wicketkey.internal/internal/test/unwind"
 )
 
 // maskNow reads this thread's mask.
@@ -21,23 +23,24 @@ func maskNow(t *testing.T) uint64 {
 
 func TestSignalBlockHoldsSignalsBack(t *testing.T) {
 	before := maskNow(t)
-	var b SignalBlock
-	b.Begin()
 	const urg = 1 << (unix.SIGURG - 1)
-	if maskNow(t)&urg == 0 {
-		t.Error("SIGURG is not held back")
+	held := func(when string, want bool) {
+		t.Helper()
+		if got := maskNow(t)&urg != 0; got != want {
+			t.Errorf("%s: SIGURG held back: %v, want %v", when, got, want)
+		}
 	}
-	b.Begin()
-	b.Pause()
-	if maskNow(t)&urg != 0 {
-		t.Error("SIGURG is held back in a pause")
-	}
-	b.Resume()
-	b.End()
-	if maskNow(t)&urg == 0 {
-		t.Error("the inner End let signals through")
-	}
-	b.End()
+	var b SignalBlock
+	b.Wait(func() { held("waiting outside of a stretch", false) })
+	b.Do(func() {
+		held("in a stretch", true)
+		b.Do(func() {
+			held("in an inner one", true)
+			b.Wait(func() { held("waiting", false) })
+			held("after waiting", true)
+		})
+		held("after the inner one", true)
+	})
 	if maskNow(t) != before {
 		t.Errorf("mask %#x, was %#x", maskNow(t), before)
 	}
@@ -47,19 +50,55 @@ func TestSignalBlockHoldsSignalsBack(t *testing.T) {
 func TestSignalBlockFault(t *testing.T) {
 	before := maskNow(t)
 	func() {
-		var b SignalBlock
-		b.Begin()
-		defer b.End()
 		defer func() {
 			if recover() == nil {
 				t.Error("no panic")
 			}
 		}()
-		var p *int
-		*p = 1
+		HoldSignals(func() {
+			var p *int
+			*p = 1
+		})
 	}()
 	if maskNow(t) != before {
 		t.Error("the mask was not restored")
+	}
+}
+
+// However foreign code ends a stretch, or a wait in one: signals come through, and the
+// same SignalBlock serves on.
+func TestSignalBlockUnwinds(t *testing.T) {
+	for name, within := range map[string]func(b *SignalBlock, end func()){
+		"stretch": func(b *SignalBlock, end func()) { b.Do(end) },
+		"inner":   func(b *SignalBlock, end func()) { b.Do(func() { b.Do(end) }) },
+		"wait":    func(b *SignalBlock, end func()) { b.Do(func() { b.Wait(end) }) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			unwind.Each(t, func(t *testing.T, end func()) {
+				var b SignalBlock
+				defer func() {
+					before := maskNow(t)
+					b.Do(func() {
+						if b.depth != 1 || maskNow(t) == before {
+							t.Errorf("at depth %d no signal is held back", b.depth)
+						}
+					})
+				}()
+				within(&b, end)
+			})
+		})
+	}
+}
+
+// Holding signals back takes no memory.
+func TestSignalBlockAllocatesNothing(t *testing.T) {
+	var b SignalBlock
+	n := 0
+	if got := testing.AllocsPerRun(100, func() {
+		HoldSignals(func() { n++ })
+		b.Do(func() { b.Wait(func() { n++ }) })
+	}); got != 0 {
+		t.Errorf("%v allocations", got)
 	}
 }
 
@@ -71,10 +110,7 @@ func TestSignalBlockLetsCredentialsChange(t *testing.T) {
 	for range 3 {
 		others.Go(func() {
 			for !stop.Load() {
-				var b SignalBlock
-				b.Begin()
-				Copy(make([]byte, 4096), make([]byte, 4096))
-				b.End()
+				HoldSignals(func() { Copy(make([]byte, 4096), make([]byte, 4096)) })
 			}
 		})
 	}

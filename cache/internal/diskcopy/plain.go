@@ -28,9 +28,6 @@ func encode(secret *fetch.Secret, asked time.Time) *wipe.Buffer {
 	binary.BigEndian.PutUint64(p, uint64(asked.UnixNano()))
 	binary.BigEndian.PutUint32(p[8:], uint32(len(meta)))
 	copy(p[headBytes:], meta)
-	var block wipe.SignalBlock
-	block.Begin()
-	defer block.End()
 	wipe.Copy(p[headBytes+len(meta):], value)
 	return buf
 }

@@ -70,13 +70,16 @@ func (s *sealer) own(ctx context.Context) (key *wipe.Buffer, wrapped []byte, err
 		return s.key, s.wrapped, nil
 	}
 	fresh := wipe.New(KeyBytes)
+	defer func() {
+		if s.key == nil { // for an error, or a panic of the wrapper's
+			fresh.Free()
+		}
+	}()
 	rand.Read(fresh.Bytes())
 	if s.wrapped, err = s.wrapper.Wrap(ctx, fresh.Bytes()); err != nil {
-		fresh.Free()
 		return nil, nil, fmt.Errorf("wrapping the key: %w", err)
 	}
 	if len(s.wrapped) == 0 || len(s.wrapped) > 1<<16-1 {
-		fresh.Free()
 		return nil, nil, errors.New("the wrapped key is not from 1 to 65,535 bytes long")
 	}
 	s.key = fresh
@@ -99,10 +102,8 @@ func (s *sealer) seal(ctx context.Context, bound, plain []byte) ([]byte, error) 
 	if err != nil {
 		return nil, err
 	}
-	var block wipe.SignalBlock
-	block.Begin()
-	sealed := aead.Seal(append(bytes.Clone(head), nonce...), nonce, plain, append(head, bound...))
-	block.End()
+	sealed := append(bytes.Clone(head), nonce...)
+	wipe.HoldSignals(func() { sealed = aead.Seal(sealed, nonce, plain, append(head, bound...)) })
 	return sealed, nil
 }
 
@@ -131,10 +132,9 @@ func (s *sealer) open(ctx context.Context, bound, sealed []byte) (*wipe.Buffer, 
 		return nil, errNotOurs
 	}
 	plain := wipe.New(len(body) - aead.Overhead())
-	var block wipe.SignalBlock
-	block.Begin()
-	_, err = aead.Open(plain.Bytes()[:0], nonce, body, append(bytes.Clone(head), bound...))
-	block.End()
+	wipe.HoldSignals(func() {
+		_, err = aead.Open(plain.Bytes()[:0], nonce, body, append(bytes.Clone(head), bound...))
+	})
 	if err != nil {
 		plain.Free()
 		return nil, errNotOurs

@@ -72,7 +72,7 @@ var arrows = map[string][]string{
 
 // proofs are rooms inside internal that hold nothing but tests and what those
 // need, so they may look at everything.
-var proofs = []string{module + "/internal/test/archtest", module + "/internal/test/leaktest", module + "/internal/test/memscan"}
+var proofs = []string{module + "/internal/test/archtest", module + "/internal/test/leaktest", module + "/internal/test/memscan", module + "/internal/test/unwind"}
 
 func TestArrows(t *testing.T) {
 	for _, p := range list(t) {

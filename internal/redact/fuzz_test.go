@@ -3,7 +3,9 @@ package redact_test
 import (
 	"encoding/base64"
 	"encoding/json"
+	"maps"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -19,12 +21,16 @@ func FuzzAnswer(f *testing.F) {
 		`{"SecretString":"\"\\\/\b\f\n\r\t\u00e4\u20AC\ud83d\ude00"}`, `{"Secret\u0053tring":"x"}`,
 		`{"SecretValues":[{"SecretString":"1"},{"SecretBinary":"Mg=="},{}],"Errors":[]}`,
 		`{"SecretString":"x","SecretBinary":null,"SecretValues":null}`, `{"SecretString":"\ud83d"}`, "{\"SecretString\":\"\xff\"}",
+		`{"SecretValues":null,"Errors":[{"Message":"m","secretString":"x"},null],"NextToken":"n","x":{"x":[]}}`,
 		` {"A" : [ 1 , {"SecretString":"no"} ] , "SecretString" : "long enough to be a window" } `,
 	} {
 		f.Add([]byte(seed), true)
 		f.Add([]byte(seed), false)
 	}
 	f.Fuzz(func(t *testing.T, body []byte, several bool) {
+		if len(body) > 2048 {
+			return // a message may be shortened
+		}
 		operation := single
 		if several {
 			operation = batch
@@ -44,11 +50,34 @@ func FuzzAnswer(f *testing.F) {
 		if diff := cmp.Diff(want, values); diff != "" {
 			t.Errorf("values: %s", diff)
 		}
-		if diff := cmp.Diff(original, shown); diff != "" {
+		if diff := cmp.Diff(known(original, several), shown); diff != "" {
 			t.Errorf("redacted: %s", diff)
 		}
 		noWindow(t, redacted, original, values)
 	})
+}
+
+// known leaves of a decoded answer what is passed on.
+func known(top map[string]any, several bool) map[string]any {
+	entry := strings.Fields("ARN CreatedDate Name SecretBinary SecretString VersionId VersionStages")
+	if !several {
+		return only(top, entry)
+	}
+	top = only(top, strings.Fields("SecretValues Errors NextToken"))
+	for list, names := range map[string][]string{"SecretValues": entry, "Errors": strings.Fields("SecretId ErrorCode Message")} {
+		objects, _ := top[list].([]any)
+		for i := range objects {
+			if o, ok := objects[i].(map[string]any); ok {
+				objects[i] = only(o, names)
+			}
+		}
+	}
+	return top
+}
+
+func only(object map[string]any, names []string) map[string]any {
+	maps.DeleteFunc(object, func(name string, _ any) bool { return !slices.Contains(names, name) })
+	return object
 }
 
 // takeOut replaces the values in a decoded answer and gives them.
@@ -56,7 +85,6 @@ func takeOut(t *testing.T, top map[string]any, several bool) []*string {
 	if !several {
 		return []*string{valueOf(t, top)}
 	}
-	valueOf(t, top)
 	var values []*string
 	entries, _ := top["SecretValues"].([]any)
 	for _, e := range entries {

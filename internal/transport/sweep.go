@@ -45,7 +45,7 @@ func (s *sweeper) limit(n int64) { s.left = n }
 // A fault below HTTP is given as it was met.
 func (s *sweeper) plain(err error) error {
 	switch {
-	case err == nil || err == io.EOF && s.err == nil:
+	case err == nil || err == errHTTP || err == io.EOF && s.err == nil:
 		return err
 	case s.err == nil:
 		return errHTTP

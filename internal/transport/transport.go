@@ -212,7 +212,7 @@ func (c *conn) receive(req *http.Request) (*http.Response, error) {
 		return nil, fmt.Errorf("%w: %w", errUnanswered, err)
 	}
 	for {
-		resp, err := c.readHeader(req)
+		resp, err := c.readHead(req)
 		if err != nil || !interim(resp) {
 			return resp, err
 		}
@@ -222,17 +222,6 @@ func (c *conn) receive(req *http.Request) (*http.Response, error) {
 // interim reports whether another answer follows this one: 100 Continue, 103
 // Early Hints, and what is to come.
 func interim(resp *http.Response) bool { return resp.StatusCode < http.StatusOK }
-
-func (c *conn) readHeader(req *http.Request) (*http.Response, error) {
-	// http.ReadResponse makes strings of lines and quotes them in its errors: it
-	// must not be shown a body that stands where a header should.
-	const protocol = "HTTP/"
-	if begin, err := c.r.Peek(len(protocol)); err == nil && string(begin) != protocol {
-		return nil, errHTTP
-	}
-	resp, err := http.ReadResponse(c.r, req)
-	return resp, c.top.plain(err)
-}
 
 // explain says which limit an expired deadline was.
 func (t *Transport) explain(err error) error {
@@ -248,40 +237,4 @@ func said(ctx context.Context, err error) error {
 		return cause
 	}
 	return err
-}
-
-// answerBody ends the exchange when it has been read, or is closed before.
-type answerBody struct {
-	src  io.ReadCloser
-	c    *conn
-	t    *Transport
-	ctx  context.Context
-	done func(whole bool) // nil once called
-}
-
-func (b *answerBody) Read(p []byte) (n int, err error) {
-	if b.done == nil {
-		return 0, io.EOF
-	}
-	b.c.block.Do(func() { n, err = b.src.Read(p) })
-	if err == nil {
-		return n, nil
-	}
-	if err != io.EOF {
-		err = said(b.ctx, b.t.explain(b.c.top.plain(err)))
-	}
-	b.finish(err == io.EOF)
-	return n, err
-}
-
-func (b *answerBody) Close() error {
-	if b.done != nil {
-		b.finish(false)
-	}
-	return nil
-}
-
-func (b *answerBody) finish(whole bool) {
-	b.done(whole)
-	b.done = nil
 }

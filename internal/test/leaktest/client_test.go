@@ -40,6 +40,7 @@ type orders struct {
 	Storm  string // what signals reach its threads, a key of storms
 	Loose  bool   // signals are not held back: the control
 	Dir    string // for copies on disk
+	Good   []bool // whether each of the odd answers is one
 }
 
 // client is the second process. It must hold no copy of the secret but the one
@@ -61,6 +62,7 @@ var roles = map[string]func(*client, context.Context) error{
 	"many":        (*client).many,
 	"wrapped":     (*client).wrappedClient,
 	"stress":      (*client).stress,
+	"odd":         (*client).odd,
 	"sdk":         (*client).sdk,
 	"secretcache": (*client).secretcache,
 }
@@ -252,3 +254,29 @@ func (c *client) wrappedClient(ctx context.Context) error {
 }
 
 type wrapped struct{ http.RoundTripper }
+
+// odd asks for one odd answer after another, and closes what it is given.
+func (c *client) odd(ctx context.Context) error {
+	c.aws.RetryMaxAttempts = 1
+	opts := c.options()
+	if c.Way == "agent" {
+		opts.Agent = &fetch.Agent{URL: c.URL, Token: "token"}
+	}
+	f, err := fetch.New(ctx, opts)
+	if err != nil {
+		return err
+	}
+	var outcomes []error
+	for i, good := range c.Good {
+		s, err := f.Get(ctx, fmt.Sprintf("odd-%d", i))
+		if (err == nil) != good {
+			outcomes = append(outcomes, fmt.Errorf("odd answer %d: good is to be %v: %v", i, good, err))
+		}
+		s.Close()
+	}
+	if len(outcomes) > 0 {
+		return errors.Join(outcomes...)
+	}
+	c.aftermath(func() { f.Close() })
+	return nil
+}

@@ -45,7 +45,8 @@ func serve(t *testing.T, version uint16, send wire, body func(operation string, 
 }
 
 func (s *service) handle(w http.ResponseWriter, r *http.Request) {
-	_, _ = io.Copy(io.Discard, r.Body)
+	asked, _ := io.ReadAll(r.Body)
+	r.Body = io.NopCloser(bytes.NewReader(asked)) // for a wire that wants to know
 	_, operation, _ := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
 	w.Header().Set("Content-Type", "application/x-amz-json-1.1")
 	s.wire(s, w, r, s.body(operation, s.calls.Add(1)))
@@ -103,12 +104,16 @@ func pieces(body []byte, size int) func(yield func([]byte) bool) {
 }
 
 func compressed(s *service, w http.ResponseWriter, r *http.Request, body []byte) {
+	w.Header().Set("Content-Encoding", "gzip")
+	withLength(s, w, r, zip(body))
+}
+
+func zip(body []byte) []byte {
 	var packed bytes.Buffer
 	z := gzip.NewWriter(&packed)
 	_, _ = z.Write(body)
 	_ = z.Close()
-	w.Header().Set("Content-Encoding", "gzip")
-	withLength(s, w, r, packed.Bytes())
+	return packed.Bytes()
 }
 
 // compressedBadly is gzip that breaks off, after all of the value was unpacked.

@@ -63,6 +63,7 @@ var roles = map[string]func(*client, context.Context) error{
 	"wrapped":     (*client).wrappedClient,
 	"stress":      (*client).stress,
 	"odd":         (*client).odd,
+	"life":        (*client).life,
 	"sdk":         (*client).sdk,
 	"secretcache": (*client).secretcache,
 }

@@ -52,8 +52,9 @@ func (b *batch) add(id string) fetchFunc {
 	b.ids = append(b.ids, id)
 	return func(ctx context.Context) (*fetch.Secret, error) {
 		if i == 0 {
+			defer close(b.done)
 			b.run(ctx)
-			close(b.done)
+			return b.secrets[0], b.errs[0]
 		}
 		<-b.done // the call is bounded, and each flight has to take its Secret
 		return b.secrets[i], b.errs[i]
@@ -61,12 +62,15 @@ func (b *batch) add(id string) fetchFunc {
 }
 
 func (b *batch) run(ctx context.Context) {
-	var err error
-	b.secrets, err = b.client.GetMany(ctx, b.ids...)
-	b.errs = make([]error, len(b.ids))
+	b.secrets, b.errs = make([]*fetch.Secret, len(b.ids)), make([]error, len(b.ids))
+	for i, id := range b.ids {
+		b.errs[i] = abandoned(id)
+	}
+	secrets, err := b.client.GetMany(ctx, b.ids...)
+	b.secrets = secrets
 	causes := causesOf(err)
 	for i, secret := range b.secrets {
-		switch {
+		switch b.errs[i] = nil; {
 		case secret != nil:
 		case len(causes) > 0:
 			b.errs[i], causes = causes[0], causes[1:]

@@ -113,7 +113,8 @@ func (s *Store) run(ctx context.Context, c *call, o *official) (lines []func()) 
 	asking, done := c.bound(ctx, s.opts.Budget)
 	defer done()
 	for n := 1; ; n++ {
-		r := replyOf(o.fetch(asking, c.ask))
+		var r reply
+		s.foreign(c, nil, func() { r = replyOf(o.fetch(asking, c.ask)) })
 		s.mu.Lock()
 		d := s.cat.judge(c, r, s.clock.now())
 		var copied diskCopy
@@ -149,7 +150,8 @@ func (s *Store) askDisk(ctx context.Context, c *call, d decision, r reply) (copi
 	}
 	refusal := c.refusal(d, s.clock.wall())
 	s.mu.Unlock()
-	copied, err := c.consult(ctx, s.disk, d.disk, refusal, r.secret)
+	var err error
+	s.foreign(c, r.secret, func() { copied, err = c.consult(ctx, s.disk, d.disk, refusal, r.secret) })
 	s.mu.Lock()
 	if err != nil {
 		s.cat.log(slog.LevelError, "wicketkey: disk copy of a secret", "secret", c.ref.ID, "error", err)
@@ -163,6 +165,35 @@ func (it *item) call() *call {
 		return nil
 	}
 	return it.calls[0]
+}
+
+// foreign calls what calls code of the caller's (sources of credentials, middleware, a
+// KeyWrapper), which may end the goroutine by runtime.Goexit, as t.FailNow does. Then
+// that is what those who wait are told, and secret is wiped. The caller does not hold mu.
+func (s *Store) foreign(c *call, secret *fetch.Secret, f func()) {
+	returned := false
+	defer func() {
+		if returned {
+			return
+		}
+		_ = secret.Close()
+		s.mu.Lock()
+		defer s.flights.Done()
+		defer s.mu.Unlock()
+		now := s.clock.now()
+		r := reply{err: abandoned(c.ref.ID)}
+		it, err := s.cat.takeIn(c, s.cat.judge(c, r, now), r, diskCopy{}, now)
+		it.official = nil // what state it is in, nobody knows
+		s.deliver(it, c, err)
+	}()
+	f()
+	returned = true
+}
+
+// abandoned is the outcome of a question whose goroutine a caller's code has ended.
+func abandoned(id string) error {
+	return &fetch.Error{ID: id, Kind: fetch.ErrUnavailable, Cause: "code of the caller's ended the call (runtime.Goexit)",
+		Remedy: "return an error instead; a test's fake must not call FailNow"}
 }
 
 // refusal describes a refusal to the disk.

@@ -99,10 +99,13 @@ func (r *race) next(ctx context.Context) {
 	r.underway++
 	go func() {
 		defer cancel()
-		secret, err := r.client.ask(ctx, source, ref, id, r.once)
-		r.answers <- regional{place, secret, err}
+		a := regional{place: place, err: withID(ctx, ref, errEnded)}
+		defer func() { r.answers <- a }() // also where code of the caller's ends the goroutine
+		a.secret, a.err = r.client.ask(ctx, source, ref, id, r.once)
 	}()
 }
+
+var errEnded = errors.New("code of the caller's ended the call (runtime.Goexit)")
 
 // share gives one of several parts of the time that ctx has left.
 func share(ctx context.Context, parts int) (context.Context, context.CancelFunc) {

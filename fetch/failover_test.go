@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"runtime"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -220,4 +221,24 @@ func TestStartUnderThrottling(t *testing.T) {
 	if plain == clients {
 		t.Error("the plain SDK served all: the test throttles too little to tell")
 	}
+}
+
+// Code of the caller's that ends the goroutine of one region leaves the others.
+func TestGoexitInARegion(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		srv, _ := replicated(t)
+		client := newClient(t, srv, &fetch.Options{Failover: []string{"us-west-2"}, Observe: func(a fetch.Attempt) {
+			if a.Region == "us-east-1" {
+				runtime.Goexit()
+			}
+		}})
+		s, err := client.Get(t.Context(), name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer s.Close()
+		if !s.Replica() {
+			t.Errorf("answered by %s", s.Region())
+		}
+	})
 }

@@ -111,17 +111,19 @@ func TestWhatAContainersAgentSays(t *testing.T) {
 	srv := mock.Start(t)
 	_, _ = srv.Put(name, []byte("hunter2"))
 	for _, tt := range sourceErrors {
-		agent := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-			w.WriteHeader(tt.status)
-			if tt.code != "" {
-				fmt.Fprintf(w, `{"Code":%q,"Message":%q}`, tt.code, tt.message)
-			}
-		}))
-		environment(t, map[string]string{"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": "", "AWS_MAX_ATTEMPTS": "1",
-			"AWS_CONTAINER_CREDENTIALS_FULL_URI": agent.URL, "AWS_ENDPOINT_URL_SECRETS_MANAGER": srv.URL()})
-		_, err := defaultClient(t, nil).Get(t.Context(), name)
-		wantNoAnswer(t, err, tt.message)
-		agent.Close()
+		t.Run(tt.message, func(t *testing.T) {
+			agent := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+				w.WriteHeader(tt.status)
+				if tt.code != "" {
+					fmt.Fprintf(w, `{"Code":%q,"Message":%q}`, tt.code, tt.message)
+				}
+			}))
+			defer agent.Close()
+			environment(t, map[string]string{"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": "", "AWS_MAX_ATTEMPTS": "1",
+				"AWS_CONTAINER_CREDENTIALS_FULL_URI": agent.URL, "AWS_ENDPOINT_URL_SECRETS_MANAGER": srv.URL()})
+			_, err := defaultClient(t, nil).Get(t.Context(), name)
+			wantNoAnswer(t, err, tt.message)
+		})
 	}
 	if got := srv.Calls("GetSecretValue"); got != 0 {
 		t.Errorf("Secrets Manager was asked %d times", got)

@@ -52,21 +52,22 @@ func TestRemedies(t *testing.T) {
 		{"RequestExpired", fetch.ErrNoCredentials, "clock"},
 		{"InvalidSignatureException: Credential should be scoped to a valid region. ", fetch.ErrNoRegion, "AWS knows no region"},
 	} {
-		srv := mock.Start(t)
-		srv.Inject(mock.Fault{Failure: tt.failure})
-		_, err := newClient(t, srv, &fetch.Options{MaxAttempts: 1}).Get(t.Context(), name)
-		var e *fetch.Error
-		if !errors.As(err, &e) || !errors.Is(err, tt.want) || !strings.Contains(e.Remedy, tt.remedy) {
-			t.Errorf("%s:\ngot  %v\nwant %v with a fix that names %q", tt.failure, err, tt.want, tt.remedy)
-			continue
-		}
-		var api smithy.APIError
-		if !errors.As(err, &api) || !strings.HasPrefix(string(tt.failure), api.ErrorCode()) {
-			t.Errorf("%s: the SDK's own error cannot be reached", tt.failure)
-		}
-		if e.ID != name || strings.Contains(err.Error(), "\n") {
-			t.Errorf("%s: not one line, or without the name: %q", tt.failure, err)
-		}
+		t.Run(string(tt.failure), func(t *testing.T) {
+			srv := mock.Start(t)
+			srv.Inject(mock.Fault{Failure: tt.failure})
+			_, err := newClient(t, srv, &fetch.Options{MaxAttempts: 1}).Get(t.Context(), name)
+			var e *fetch.Error
+			if !errors.As(err, &e) || !errors.Is(err, tt.want) || !strings.Contains(e.Remedy, tt.remedy) {
+				t.Fatalf("got  %v\nwant %v with a fix that names %q", err, tt.want, tt.remedy)
+			}
+			var api smithy.APIError
+			if !errors.As(err, &api) || !strings.HasPrefix(string(tt.failure), api.ErrorCode()) {
+				t.Error("the SDK's own error cannot be reached")
+			}
+			if e.ID != name || strings.Contains(err.Error(), "\n") {
+				t.Errorf("not one line, or without the name: %q", err)
+			}
+		})
 	}
 }
 

@@ -37,6 +37,8 @@ func startAWS(t *testing.T) string {
 		writeJSON(w, map[string]any{"region": "ap-northeast-1"})
 	})
 	server := httptest.NewServer(mux)
+	// The SDK's clients cannot be closed, and each would keep its connection.
+	server.Config.SetKeepAlivesEnabled(false)
 	t.Cleanup(server.Close)
 	return server.URL
 }

@@ -1,7 +1,6 @@
 package awsenv_test
 
 import (
-	"os/exec"
 	"strings"
 	"testing"
 )
@@ -10,11 +9,7 @@ import (
 // those who hand out credentials.
 func TestLinksNoConfigAndNoServiceButSecretsManager(t *testing.T) {
 	const sdk = "github.com/aws/aws-sdk-go-v2/"
-	out, err := exec.Command("go", "list", "-deps", ".").Output()
-	if err != nil {
-		t.Fatalf("go list: %v", err)
-	}
-	deps := strings.Fields(string(out))
+	deps := goList(t, "-deps", ".")
 	if len(deps) < 50 {
 		t.Fatalf("go list named only %d packages", len(deps))
 	}

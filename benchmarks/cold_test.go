@@ -1,6 +1,7 @@
 package benchmarks_test
 
 import (
+	"os"
 	"os/exec"
 	"slices"
 	"strings"
@@ -24,7 +25,13 @@ func TestFetchLinksNoConfig(t *testing.T) {
 
 func packages(t *testing.T, program string) []string {
 	t.Helper()
-	out, err := exec.Command("go", "list", "-deps", "wicketkey.internal/benchmarks/programs/"+program).Output()
+	// Opened here, so that go test does not take an older result from its cache.
+	if _, err := os.ReadDir("programs/" + program); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command("go", "list", "-deps", "wicketkey.internal/benchmarks/programs/"+program)
+	cmd.Stderr = t.Output()
+	out, err := cmd.Output()
 	if err != nil {
 		t.Fatal(err)
 	}

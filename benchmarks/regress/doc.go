@@ -1,7 +1,7 @@
 // Package regress holds what was measured against the committed baseline, and
 // fails with the names of what got worse:
 //
-//	go -C benchmarks/regress test .
+//	go -C benchmarks/regress test -count=1 .
 //
 // It runs the tests of package benchmarks, without the race detector, and
 // compares every figure of our own clients with results/baseline.json. What can be

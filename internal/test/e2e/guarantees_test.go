@@ -28,7 +28,7 @@ func TestGuaranteesAreTested(t *testing.T) {
 	}
 }
 
-var goTest = regexp.MustCompile(`^(?:-C (\S+) )?test (?:-v )?(?:-run (?:'([^']*)'|(\S+)) )?(\.\S*)$`)
+var goTest = regexp.MustCompile(`^(?:-C (\S+) )?test (?:-v )?(?:-count=1 )?(?:-run (?:'([^']*)'|(\S+)) )?(\.\S*)$`)
 
 // parseGoTest reads the flags that the page uses. Of a pattern it leaves out
 // what is behind a slash, which is for the tests inside a test.

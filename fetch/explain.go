@@ -16,6 +16,7 @@ import (
 	"github.com/aws/smithy-go"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 
+	"wicketkey.internal/internal/limits"
 	"wicketkey.internal/internal/printable"
 	"wicketkey.internal/internal/redact"
 )
@@ -52,7 +53,7 @@ func explain(ctx context.Context, q request, a *attempts, err error) *Error {
 	default:
 		d = fromBelow(q, said)
 	}
-	e.Kind, e.Cause, e.Remedy = d.kind, printable.Line(d.cause), d.remedy
+	e.Kind, e.Cause, e.Remedy = d.kind, printable.Line(d.cause), limits.Remedy(said, d.remedy)
 	if ended := ctx.Err(); ended != nil {
 		e.Cause = gaveUp(e.Cause, a.n, ended)
 		e.Err = errors.Join(ended, said)

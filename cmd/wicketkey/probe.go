@@ -17,6 +17,7 @@ import (
 	"wicketkey.internal/fetch"
 	"wicketkey.internal/internal/awsenv"
 	"wicketkey.internal/internal/endpoint"
+	"wicketkey.internal/internal/limits"
 )
 
 // probe is what one request without a signature tells about the way to the
@@ -112,5 +113,6 @@ func (p *probe) explain(err error) error {
 	if _, ok := errors.AsType[tls.RecordHeaderError](err); ok {
 		e.Remedy = "the endpoint does not speak TLS: is it http:// rather than https://?"
 	}
+	e.Remedy = limits.Remedy(err, e.Remedy)
 	return e
 }

@@ -4,6 +4,8 @@ import (
 	"errors"
 
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
+
+	"wicketkey.internal/internal/limits"
 )
 
 // What can go wrong, for errors.Is. Every error of this package that a caller
@@ -62,7 +64,7 @@ func (e *Error) Explain() (cause, remedy string) {
 	if e.Err != nil {
 		cause += ": " + e.Err.Error()
 	}
-	return cause, e.Remedy
+	return cause, limits.Remedy(e.Err, e.Remedy)
 }
 
 // RetryableError tells the SDK's retry loops, those around the source of the

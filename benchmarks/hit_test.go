@@ -11,6 +11,7 @@ import (
 
 	"wicketkey.internal/benchmarks/report/figures"
 	"wicketkey.internal/benchmarks/virtual"
+	"wicketkey.internal/internal/wipe"
 )
 
 func sized(size int) *virtual.Service {
@@ -38,13 +39,19 @@ func TestHitAllocations(t *testing.T) {
 	most := map[string]float64{"view": 0, "get": 1}
 	for _, r := range readers {
 		read := readerNamed(t, r.name, 4<<10)
+		read(first)
+		before := wipe.Stats().Unlocked
 		var allocs, bytes []float64
 		for range 15 {
 			a, b := allocations(200, func() { read(first) })
 			allocs, bytes = append(allocs, a), append(bytes, b)
 		}
 		// Whole allocations of a hit: what the runtime makes in between is none.
-		if limit, ok := most[r.name]; ok && math.Floor(figures.Median(allocs)) > limit {
+		limit, ok := most[r.name]
+		if wipe.Stats().Unlocked > before {
+			limit += 2 // memory of its own each time: only locked memory is used again
+		}
+		if ok && math.Floor(figures.Median(allocs)) > limit {
 			t.Errorf("%s: a hit allocates %v times, want at most %v", r.name, figures.Median(allocs), limit)
 		}
 		base := "warm/secrets=1/size=4KB/client=" + r.name

@@ -46,7 +46,7 @@ func TestJudge(t *testing.T) {
 		judge(t, url)
 		return
 	}
-	proxy := httptest.NewServer(http.HandlerFunc(serveProxy))
+	proxy := httptest.NewServer(&refusingProxy{})
 	defer proxy.Close()
 	cmd := emulator.Self(t.Context(), "-test.run=^TestJudge$", "-test.timeout=1h",
 		fmt.Sprintf("-judge.cases=%d", *judgeCases), fmt.Sprintf("-judge.seed=%d", *judgeSeed))
@@ -57,24 +57,23 @@ func TestJudge(t *testing.T) {
 	}
 }
 
-// refusedByProxy are the hosts that a proxy was asked for.
-var refusedByProxy struct {
-	sync.Mutex
-	hosts []string
+// refusingProxy lets nobody through, and tells whom it did not let through: the
+// next question is answered with the hosts since the last.
+type refusingProxy struct {
+	mu    sync.Mutex
+	hosts []string // mu guards it
 }
 
-// serveProxy lets nobody through, and tells whom it did not let through: the
-// next question is answered with the hosts since the last.
-func serveProxy(w http.ResponseWriter, r *http.Request) {
-	refusedByProxy.Lock()
-	defer refusedByProxy.Unlock()
+func (p *refusingProxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	if r.Method == http.MethodConnect {
-		refusedByProxy.hosts = append(refusedByProxy.hosts, r.Host)
+		p.hosts = append(p.hosts, r.Host)
 		w.WriteHeader(http.StatusForbidden)
 		return
 	}
-	fmt.Fprint(w, strings.Join(refusedByProxy.hosts, " "))
-	refusedByProxy.hosts = nil
+	fmt.Fprint(w, strings.Join(p.hosts, " "))
+	p.hosts = nil
 }
 
 func judge(t *testing.T, url string) {

@@ -196,6 +196,9 @@ func (m *standIn) start(s *system, quiet bool) (*mock.Server, error) {
 	}
 	opts.Role.Policies = policies
 	srv, err := mock.New(opts)
+	if at, ok := errors.AsType[*net.OpError](err); ok && at.Op == "listen" {
+		return nil, fmt.Errorf("%w (fix: give -listen HOST:PORT, an address of this machine and a port that nothing else uses; port 0 is any free one)", err)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -132,3 +132,14 @@ func TestProxyLeavesNoOtherWay(t *testing.T) {
 		}
 	}
 }
+
+// Where the mock cannot listen it says which flag to change.
+func TestMockCannotListen(t *testing.T) {
+	taken := mock.Start(t)
+	for _, listen := range []string{strings.TrimPrefix(taken.URL(), "http://"), "8080", "127.0.0.1:99999", "192.0.2.1:0"} {
+		code, out, errs := try(t, nil, "", "mock", "-listen", listen)
+		if code != codeUsage || out != "" || !strings.Contains(errs, "-listen HOST:PORT") {
+			t.Errorf("%s: exit status %d, %s%s", listen, code, out, errs)
+		}
+	}
+}

@@ -2,6 +2,7 @@ package awsenv_test
 
 import (
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -79,7 +80,11 @@ func TestNoFileOfTheCurrentDirectory(t *testing.T) {
 	cmd := emulator.Self(t.Context(), "-test.run=^TestNoFileOfTheCurrentDirectory$", "-test.v")
 	cmd.Dir, cmd.Env = dir, []string{child + "=1"}
 	asNobodyKnown(t, cmd, dir)
-	if out, err := cmd.CombinedOutput(); err != nil || !strings.Contains(string(out), "PASS") {
+	out, err := cmd.CombinedOutput()
+	if errors.Is(err, fs.ErrPermission) { // GOTMPDIR, where the test itself runs, may be elsewhere
+		t.Skip("skipped: no other user may run a program in the folder for temporary files: set TMPDIR to one that is not mounted noexec: ", err)
+	}
+	if err != nil || !strings.Contains(string(out), "PASS") {
 		t.Errorf("%v\n%s", err, out)
 	}
 	if _, err := os.Stat(filepath.Join(dir, "ran")); err == nil {

@@ -87,7 +87,7 @@ func TestNamesakesAreDropped(t *testing.T) {
 // No order of a save and a drop, by two processes on one directory, leaves a copy
 // whose question set out before the refusal; one that set out later is kept.
 func TestARefusalWinsOverALateSave(t *testing.T) {
-	now := time.Now().Add(-time.Hour)
+	now := time.Now().Add(-time.Minute)
 	for _, asked := range []time.Time{now.Add(-time.Second), now, now.Add(time.Second)} {
 		for _, no := range []Refusal{
 			{Ref: ref("db"), At: now, Whole: true},

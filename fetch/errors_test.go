@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -113,10 +112,7 @@ func TestOptionsOutOfRange(t *testing.T) {
 // be named. (That it costs two seconds, not the SDK's five to eight, is tested in
 // internal/awsenv, on virtual time.)
 func TestInstanceMetadataThatDoesNotAnswer(t *testing.T) {
-	release := make(chan struct{})
-	imds := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { <-release }))
-	defer imds.CloseClientConnections()
-	defer close(release)
+	imds := serving(t, silent)
 	environment(t, map[string]string{"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": "",
 		"AWS_EC2_METADATA_DISABLED": "", "AWS_EC2_METADATA_SERVICE_ENDPOINT": imds.URL})
 	_, err := defaultClient(t, nil).Get(t.Context(), name)

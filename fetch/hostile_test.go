@@ -2,6 +2,7 @@ package fetch_test
 
 import (
 	"errors"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"runtime"
@@ -21,8 +22,6 @@ const marker = "xyzzy-plugh-0123456789"
 const whole = `{"ARN":"arn:aws:secretsmanager:us-east-1:123456789012:secret:a-AbCdEf","Name":"a","VersionId":"v","SecretString":"` + marker + `"}`
 
 func TestServersThatAreNoSecretsManager(t *testing.T) {
-	release := make(chan struct{})
-	defer close(release)
 	for _, tt := range []struct {
 		name   string
 		answer http.HandlerFunc
@@ -44,16 +43,15 @@ func TestServersThatAreNoSecretsManager(t *testing.T) {
 			c, _, _ := w.(http.Hijacker).Hijack()
 			_ = c.Close()
 		}, fetch.ErrUnavailable},
-		{"silence", func(w http.ResponseWriter, _ *http.Request) { <-release }, fetch.ErrUnavailable},
+		{"silence", silent, fetch.ErrUnavailable},
 		{"an announced giant", func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Length", "1000000000")
 			w.(http.Flusher).Flush()
 		}, fetch.ErrMalformed},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			srv := httptest.NewServer(tt.answer)
-			defer srv.CloseClientConnections()
-			client := plainClient(t, srv.URL, &fetch.Options{MaxAttempts: 1, AttemptTimeout: 200 * time.Millisecond})
+			srv := serving(t, tt.answer)
+			client := plainClient(t, srv.URL, &fetch.Options{MaxAttempts: 1, AttemptTimeout: limitOf(tt.name)})
 			s, err := client.Get(t.Context(), "a")
 			if !errors.Is(err, tt.want) || s != nil {
 				t.Errorf("got %v, want %v", err, tt.want)
@@ -66,14 +64,13 @@ func TestServersThatAreNoSecretsManager(t *testing.T) {
 }
 
 func TestEndlessBody(t *testing.T) {
-	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+	srv := serving(t, func(w http.ResponseWriter, _ *http.Request) {
 		for {
 			if _, err := w.Write([]byte(strings.Repeat(" ", 1<<16))); err != nil {
 				return
 			}
 		}
-	}))
-	defer srv.CloseClientConnections()
+	})
 	client := plainClient(t, srv.URL, &fetch.Options{MaxAttempts: 1, AttemptTimeout: time.Minute})
 	if _, err := client.Get(t.Context(), "a"); !errors.Is(err, fetch.ErrMalformed) {
 		t.Errorf("got %v, want %v", err, fetch.ErrMalformed)
@@ -86,6 +83,31 @@ func body(status int, contentType, text string) http.HandlerFunc {
 		w.WriteHeader(status)
 		_, _ = w.Write([]byte(text))
 	}
+}
+
+// silent never answers.
+func silent(_ http.ResponseWriter, r *http.Request) {
+	_, _ = io.Copy(io.Discard, r.Body)
+	<-r.Context().Done()
+}
+
+// limitOf is no limit but for silence, which has to meet one: a slow machine meets none.
+func limitOf(answer string) time.Duration {
+	if answer == "silence" {
+		return 200 * time.Millisecond
+	}
+	return time.Minute
+}
+
+// serving is a server that ends with the test, whatever its handlers are at.
+func serving(t *testing.T, h http.HandlerFunc) *httptest.Server {
+	t.Helper()
+	srv := httptest.NewServer(h)
+	t.Cleanup(func() {
+		srv.CloseClientConnections()
+		srv.Close()
+	})
+	return srv
 }
 
 func half(w http.ResponseWriter, _ *http.Request) {
@@ -108,8 +130,6 @@ func plainClient(t *testing.T, url string, opts *fetch.Options) *fetch.Client {
 // A caller's own HTTP client takes the ordinary path, which keeps the same
 // promises about errors and deadlines.
 func TestOwnHTTPClient(t *testing.T) {
-	release := make(chan struct{})
-	defer close(release)
 	for _, tt := range []struct {
 		name   string
 		answer http.HandlerFunc
@@ -118,14 +138,13 @@ func TestOwnHTTPClient(t *testing.T) {
 		{"an answer", body(200, "application/x-amz-json-1.1", whole), nil},
 		{"HTML", body(200, "text/html", marker), fetch.ErrMalformed},
 		{"half a body", half, fetch.ErrUnavailable},
-		{"silence", func(w http.ResponseWriter, _ *http.Request) { <-release }, fetch.ErrUnavailable},
+		{"silence", silent, fetch.ErrUnavailable},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			srv := httptest.NewServer(tt.answer)
-			defer srv.CloseClientConnections()
+			srv := serving(t, tt.answer)
 			var seen fetch.Attempt
 			cfg := aws.Config{Region: "us-east-1", Credentials: aws.AnonymousCredentials{}, BaseEndpoint: aws.String(srv.URL), HTTPClient: &http.Client{Transport: &passing{next: srv.Client().Transport}}}
-			client, err := fetch.New(t.Context(), &fetch.Options{AWS: &cfg, MaxAttempts: 1, AttemptTimeout: 200 * time.Millisecond,
+			client, err := fetch.New(t.Context(), &fetch.Options{AWS: &cfg, MaxAttempts: 1, AttemptTimeout: limitOf(tt.name),
 				Observe: func(a fetch.Attempt) { seen = a }})
 			if err != nil {
 				t.Fatal(err)

@@ -93,11 +93,12 @@ func (d *deedWorld) entry(id, region string, call int) []byte {
 	return bytes.Replace(d.secrets[deed].entry(id, call%16), []byte("us-east-1"), []byte(region), 1)
 }
 
-// keysPayload is an object with all kinds of values.
+// keysPayload is an object with all kinds of values. What stands between the random parts
+// is shorter than 14 bytes, or the program's own copy of it might be taken for a trace.
 func keysPayload(n int) payload {
 	p := payload{member: "SecretString", inner: textPayload(n).value}
-	p.value = fmt.Appendf(nil, `{"s":"%[1]s","e\n":"\u0041%[1]s","o":{"%[1]s":["%[1]s"]},"a":["%[1]s",{"k":"%[1]s"}],"n":%[2]s,"t":true,"":"%[1]s"}`,
-		p.inner, digitsPayload(n).value)
+	p.value = fmt.Appendf(nil, `{"s":"%[1]s","e\n":"%[3]s%[1]s","o":{"%[1]s":["%[1]s"]},"a":["%[1]s",{"k":"%[1]s"}],"n":%[2]s,"t":%[4]v,"":"%[1]s"}`,
+		p.inner, digitsPayload(n).value, `\u0041`, true)
 	return p.quoted()
 }
 

@@ -36,7 +36,7 @@ func (e *entry) mayBatch(now moment) bool {
 type batch struct {
 	client fetcher
 	ids    []string
-	done   chan struct{} // closed when what follows is set
+	done   chan struct{} // closed when what follows is set, or never will be
 
 	secrets []*fetch.Secret
 	errs    []error
@@ -52,32 +52,31 @@ func (b *batch) add(id string) fetchFunc {
 	b.ids = append(b.ids, id)
 	return func(ctx context.Context) (*fetch.Secret, error) {
 		if i == 0 {
-			defer close(b.done)
 			b.run(ctx)
-			return b.secrets[0], b.errs[0]
 		}
 		<-b.done // the call is bounded, and each flight has to take its Secret
+		if b.errs == nil {
+			return nil, abandoned(id)
+		}
 		return b.secrets[i], b.errs[i]
 	}
 }
 
 func (b *batch) run(ctx context.Context) {
-	b.secrets, b.errs = make([]*fetch.Secret, len(b.ids)), make([]error, len(b.ids))
-	for i, id := range b.ids {
-		b.errs[i] = abandoned(id)
-	}
+	defer close(b.done)
 	secrets, err := b.client.GetMany(ctx, b.ids...)
-	b.secrets = secrets
+	errs := make([]error, len(b.ids))
 	causes := causesOf(err)
-	for i, secret := range b.secrets {
-		switch b.errs[i] = nil; {
+	for i, secret := range secrets {
+		switch {
 		case secret != nil:
 		case len(causes) > 0:
-			b.errs[i], causes = causes[0], causes[1:]
+			errs[i], causes = causes[0], causes[1:]
 		default:
-			b.errs[i] = err // of all of them: nothing was asked
+			errs[i] = err // of all of them: nothing was asked
 		}
 	}
+	b.secrets, b.errs = secrets, errs
 }
 
 // causesOf takes apart a joined error: one for each id that failed, in order.

@@ -206,9 +206,8 @@ func (c *call) refusal(d decision, at time.Time) diskcopy.Refusal {
 // what leaves at once has been read by whoever waited for it.
 func (s *Store) deliver(it *item, c *call, err error) {
 	delete(s.cat.calls, c)
-	for _, at := range []*item{c.item, c.item.current(), it} {
-		at.calls = slices.DeleteFunc(at.calls, func(q *call) bool { return q == c })
-	}
+	asked := c.item.current()
+	asked.calls = slices.DeleteFunc(asked.calls, func(q *call) bool { return q == c })
 	for _, p := range c.waiting {
 		p.err = err
 		if cur := p.entry.current(); cur != nil {

@@ -167,7 +167,7 @@ func (c *catalog) succeed(it, by *item) {
 	for _, e := range it.entries() {
 		c.entry(by, e.key, by.readAt) // for those who wait
 	}
-	by.calls = append(by.calls, it.calls...)
+	by.calls, it.calls = append(by.calls, it.calls...), nil
 	c.remove(it)
 	it.into = by
 }

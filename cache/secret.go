@@ -56,7 +56,7 @@ type item struct {
 
 	answered order   // the last answer taken
 	granted  bool    // AWS has said yes since the last refusal, in an answer that was not taken
-	calls    []*call // under way: several where spellings turned out to be one
+	calls    []*call // under way, whose item this is by now: several where spellings turned out to be one
 	official *official
 	spacing  spacing
 

@@ -85,8 +85,7 @@ func (t *Transport) acquire(ctx context.Context, u *url.URL, to target) (*conn, 
 func (t *Transport) look(to target, c *conn) (quiet bool) {
 	defer func() {
 		if !quiet {
-			c.sweep() // of a record that came unasked the look has taken the beginning
-			t.release(to, c, false)
+			t.discard(to, c) // of a record that was not asked for the look has taken the beginning
 		}
 	}()
 	return c.quiet()
@@ -175,6 +174,12 @@ func (t *Transport) release(to target, c *conn, fit bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.releaseLocked(to, c, fit)
+}
+
+// discard closes a connection that may have more to say than was read.
+func (t *Transport) discard(to target, c *conn) {
+	c.sweep()
+	t.release(to, c, false)
 }
 
 func (t *Transport) releaseLocked(to target, c *conn, fit bool) {

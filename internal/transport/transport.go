@@ -161,8 +161,7 @@ func (t *Transport) exchange(c *conn, to target, req *http.Request, body []byte)
 	defer func() {
 		if !answered { // for an error, or a panic of a caller's own kind of connection
 			stop()
-			c.sweep()
-			t.release(to, c, false)
+			t.discard(to, c)
 		}
 	}()
 	resp, err := c.roundTrip(req, body)

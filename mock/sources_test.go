@@ -43,7 +43,7 @@ const (
 	lsList       source = "localstack/localstack test_call_lists_secrets_multiple_times, 2022-08-09"
 	lsEvents     source = "localstack/localstack test_connection_secrets, 2024-12-09"
 
-	motoTokens source = "getmoto/moto test_put_same_secret_value_with_same_token and its kin, aws_verified, 2026-05-09"
+	motoTokens source = "getmoto/moto test_put_same_secret_value_with_same_token and those like it, aws_verified, 2026-05-09"
 	motoMove   source = "getmoto/moto test_update_secret_version_stage_dont_specify_current_stage, aws_verified, 2026-05-09"
 	tfVersion  source = "hashicorp/terraform-provider-aws#35827, 2024-02-15"
 	motoWindow source = "getmoto/moto#6461, 2023-06-30"

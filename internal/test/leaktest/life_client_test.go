@@ -11,7 +11,6 @@ import (
 
 	"wicketkey.internal/cache"
 	"wicketkey.internal/fetch"
-	"wicketkey.internal/fetch/gatewayconfig"
 )
 
 // deeds are what a client does with the secret of that name, and what it must come to.
@@ -231,7 +230,7 @@ func (c *client) panicking(ctx context.Context, f *fetch.Client, name string) er
 		return err
 	}
 	caught := 0
-	catch := func(call func(func([]byte) error) error) {
+	catch := func(call viewing) {
 		defer func() {
 			if recover() != nil {
 				caught++
@@ -245,13 +244,13 @@ func (c *client) panicking(ctx context.Context, f *fetch.Client, name string) er
 	if err != nil {
 		return err
 	}
-	cfg, err := gatewayconfig.Decode(s.Bytes())
-	s.Close()
+	err = viewKey(s, func(view viewing) error {
+		catch(view)
+		return nil
+	})
 	if err != nil {
 		return err
 	}
-	catch(func(fn func([]byte) error) error { return cfg.View("privateKey", fn) })
-	cfg.Close()
 	if caught != 3 {
 		return fmt.Errorf("%d panics of 3", caught)
 	}

@@ -85,18 +85,27 @@ func (c *client) stressGateway(ctx context.Context, f *fetch.Client) error {
 		if err != nil {
 			return err
 		}
-		cfg, err := gatewayconfig.Decode(s.Bytes())
-		s.Close()
-		if err != nil {
-			return err
-		}
-		err = cfg.View("privateKey", func([]byte) error { return nil })
-		cfg.Close()
+		err = viewKey(s, func(view viewing) error { return view(func([]byte) error { return nil }) })
 		if err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// viewing lends a value to a callback.
+type viewing func(func([]byte) error) error
+
+// viewKey closes a secret once it is decoded, and the configuration once look has had
+// its private key.
+func viewKey(s *fetch.Secret, look func(viewing) error) error {
+	cfg, err := gatewayconfig.Decode(s.Bytes())
+	s.Close()
+	if err != nil {
+		return err
+	}
+	defer cfg.Close()
+	return look(func(fn func([]byte) error) error { return cfg.View("privateKey", fn) })
 }
 
 func (c *client) stressCache(ctx context.Context, f *fetch.Client) error {
